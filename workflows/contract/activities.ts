@@ -1,0 +1,85 @@
+import type { RunConfig } from './config.js';
+import type { Decision } from './gates.js';
+import type { BranchSummary } from './run-state.js';
+import type { FollowerTarget, LeaderTarget, Plan } from './plan.js';
+
+/** Who is at work: stands in every operation record. */
+export interface Claimant {
+  workflowId: string;
+  runId: string;
+  server: string;
+  requester: string;
+}
+
+export interface SurveyInput {
+  config: RunConfig;
+  claimant: Claimant;
+  /** Operation ids (8 hex) minted by the workflow: one per follower, used unless an open one is adopted. */
+  ops: Record<string, string>;
+  /** Ids for the leader's side, likewise one per follower. */
+  leaderOp: string;
+}
+
+export interface StepInput {
+  config: RunConfig;
+  claimant: Claimant;
+  leader: LeaderTarget;
+  follower: FollowerTarget;
+  /** The decisions that cover this step: the leader's, the follower's. */
+  approvals: Decision[];
+}
+
+export interface LeaderStepInput {
+  config: RunConfig;
+  claimant: Claimant;
+  leader: LeaderTarget;
+  approvals: Decision[];
+}
+
+export interface StepResult {
+  changed: boolean;
+  /** One line: what was seen that proves the step is done. */
+  evidence: string;
+  summary?: BranchSummary;
+}
+
+/** What a compensation could not take back, each line with the command that does. */
+export interface UndoResult {
+  leftovers: string[];
+}
+
+/** Detail of the copy's heartbeat; read by `watch` through describe(), costs no history. */
+export interface CopyProgress {
+  phase: 'starting' | 'waiting for checkpoint' | 'copying' | 'finalising' | 'verifying' | 'done';
+  bytesDone: number;
+  bytesTotal: number;
+  /** ISO time on the worker. */
+  at: string;
+  job: string;
+}
+
+/**
+ * Everything the workflows may ask of the outside world. Declared here, so that neither pg's nor
+ * ssh2's types (which drag node's globals in) can reach workflow code.
+ */
+export interface Activities {
+  surveyAndPlan(input: SurveyInput): Promise<Plan>;
+  ensureCredentials(input: StepInput): Promise<StepResult>;
+  ensureLeaderSettings(input: LeaderStepInput): Promise<StepResult>;
+  ensureLeaderHbaRule(input: StepInput): Promise<StepResult>;
+  restartLeader(input: LeaderStepInput): Promise<StepResult>;
+  proveAccess(input: StepInput): Promise<StepResult>;
+  ensureSlot(input: StepInput): Promise<StepResult>;
+  takeBaseBackup(input: StepInput): Promise<StepResult>;
+  verifyBaseBackup(input: StepInput): Promise<StepResult>;
+  configureFollower(input: StepInput): Promise<StepResult>;
+  swapDataDirectory(input: StepInput): Promise<StepResult>;
+  startFollower(input: StepInput): Promise<StepResult>;
+  verifyStreaming(input: StepInput): Promise<StepResult>;
+  prepareSwitchover(input: StepInput): Promise<StepResult>;
+  closeOperation(input: StepInput): Promise<StepResult>;
+  /** Takes back what this operation made for one follower: job, slot, incoming directory, hba line, role, password file. */
+  undoFollower(input: StepInput): Promise<UndoResult>;
+  /** Takes back the leader's settings file, when no follower of this run needs it. */
+  undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+}

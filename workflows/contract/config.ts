@@ -1,0 +1,72 @@
+/**
+ * The runbook's configuration after the client has read, checked and normalised it.
+ * Sizes are bytes, times are milliseconds, paths are the worker's.
+ */
+export interface RunConfig {
+  cluster: string;
+  leader: LeaderConfig;
+  followers: FollowerConfig[];
+  ssh: SshConfig;
+  replication: ReplicationConfig;
+  copy: CopyConfig;
+  approval: ApprovalConfig;
+}
+
+export interface HostConfig {
+  /** The name a person types at a gate: `[a-z][a-z0-9-]{0,30}`. */
+  name: string;
+  /** Where ssh connects to: a DNS name or an address. */
+  host: string;
+  sshPort: number;
+  /** Pins one PostgreSQL cluster where a host has several. */
+  postgres?: { version?: string; cluster?: string };
+}
+
+export interface LeaderConfig extends HostConfig {
+  /** The address followers connect to. */
+  address: string;
+}
+
+export interface FollowerConfig extends HostConfig {
+  /** The address the leader sees; default: the source address the follower's own routing picks. */
+  address?: string;
+}
+
+export interface SshConfig {
+  user: string;
+  identityFile: string;
+  knownHosts: string;
+}
+
+/** Where the worker finds the password; never the password itself. */
+export type PasswordSource =
+  { kind: 'file'; path: string } | { kind: 'env'; name: string } | { kind: 'generate' };
+
+export interface ReplicationConfig {
+  /** Role name; with `generate` every follower gets `<role>_<follower>` of its own. */
+  role: string;
+  password: PasswordSource;
+  /** Bound for `max_slot_wal_keep_size`, set only where the leader has none. */
+  slotWalLimitBytes?: number;
+  acceptUnboundedSlot: boolean;
+  prepareSwitchover: boolean;
+  tls: 'require' | 'off';
+}
+
+export interface CopyConfig {
+  /** Copies that may run at the same time. */
+  concurrency: number;
+  maxRateBytesPerSecond?: number;
+  checkpoint: 'fast' | 'spread';
+}
+
+export interface ApprovalConfig {
+  /** Empty: anybody may approve. */
+  approvers: string[];
+  /** The approver must not be the one who started the run. */
+  fourEyes: boolean;
+  /** An open gate rejects itself after this time. */
+  expireAfterMs: number;
+  /** A decision may be acted upon for this long; time spent parked counts. */
+  validForMs: number;
+}

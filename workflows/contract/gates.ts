@@ -1,0 +1,62 @@
+import type { Operation } from './plan.js';
+
+export type GateKind = 'change-leader' | 'wipe-follower';
+
+/** `change-leader`, or `wipe-follower/<name>`. */
+export type GateId = string;
+
+export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
+  kind === 'change-leader' ? kind : `${kind}/${follower ?? ''}`;
+
+/** How many hex digits of the fingerprint a person copies from the card. */
+export const FINGERPRINT_DIGITS = 12;
+
+/** An approval must arrive within this time of the key press; ms. */
+export const APPROVAL_TRAVEL_MS = 60_000;
+
+/** A `validUntil` further ahead than this means the operator's clock is wrong; ms. */
+export const APPROVAL_HORIZON_MS = 90_000;
+
+export interface GateState {
+  id: GateId;
+  kind: GateKind;
+  /** The name the approver types: the follower's, or the leader's. */
+  name: string;
+  /** Minted when the gate opens; a decision for an earlier opening carries another one. */
+  token: string;
+  fingerprint: string;
+  op: Operation;
+  openedAt: string;
+  expiresAt: string;
+  decision?: Decision;
+}
+
+export interface Decision {
+  gateId: GateId;
+  verdict: 'approved' | 'rejected' | 'expired';
+  by: string;
+  reason?: string;
+  at: string;
+  token: string;
+  fingerprint: string;
+  op: string;
+  epoch: number;
+}
+
+/** Argument of the `decide` update. */
+export interface DecideInput {
+  gateId: GateId;
+  token: string;
+  /** First {@link FINGERPRINT_DIGITS} hex digits. */
+  fingerprint: string;
+  /** The name as typed. */
+  confirm: string;
+  verdict: 'approved' | 'rejected';
+  by: string;
+  reason?: string;
+  /**
+   * ISO time, a minute after the key press. An update that waited for a worker, or that a reset
+   * applies again, is older than this and is refused.
+   */
+  validUntil: string;
+}

@@ -1,0 +1,43 @@
+import type { RunConfig } from './config.js';
+
+/** Times a test shortens; ms. */
+export interface RunTimings {
+  /** A step without a sign of life for this long is given to another worker. */
+  heartbeatTimeoutMs: number;
+  /** Longest single attempt of a step other than the copy. */
+  stepTimeoutMs: number;
+  /** When reminders are recorded after a gate has opened; the last distance repeats. */
+  remindersMs: number[];
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+export const DEFAULT_TIMINGS: RunTimings = {
+  heartbeatTimeoutMs: 4_000,
+  stepTimeoutMs: 10 * MINUTE,
+  remindersMs: [30 * MINUTE, 2 * HOUR, 8 * HOUR, 24 * HOUR],
+};
+
+export interface SetUpReplicationInput {
+  config: RunConfig;
+  configDigest: string;
+  /** Who started the run. */
+  requester: string;
+  /** Identifies the Temporal installation, for the operation records on the hosts. */
+  server: string;
+  timings: RunTimings;
+}
+
+export type PlanReplicationInput = SetUpReplicationInput;
+
+/** Readable with no worker at all, through `describe()`. */
+export interface RunMemo {
+  version: 1;
+  workflowVersion: number;
+  cluster: string;
+  configDigest: string;
+  phase: string;
+  /** What the run waits for, e.g. `approve wipe-follower/follower1`. */
+  needs: string[];
+}

@@ -1,0 +1,32 @@
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { ResumeAction } from './failure.js';
+import type { DecideInput, Decision } from './gates.js';
+import type { Plan } from './plan.js';
+import type { RunState } from './run-state.js';
+
+export const runStateQuery = defineQuery<RunState>('runState');
+export const planQuery = defineQuery<Plan | undefined>('plan');
+
+/** Approves or rejects one gate; refused with a failure code, and then nothing happened. */
+export const decideUpdate = defineUpdate<Decision, [DecideInput]>('decide');
+
+export interface ResumeInput {
+  /** `leader`, or a follower's name. */
+  branch: string;
+  failureId: string;
+  action: ResumeAction;
+  by: string;
+  reason?: string;
+}
+
+export const resumeUpdate = defineUpdate<undefined, [ResumeInput]>('resume');
+
+export interface CancelInput {
+  /** Absent: the whole run. */
+  follower?: string;
+  by: string;
+  reason?: string;
+}
+
+/** Asks for the end of the run, or of one follower's part; answers as soon as it is noted. */
+export const cancelUpdate = defineUpdate<undefined, [CancelInput]>('cancel');

@@ -1,0 +1,18 @@
+/** Task queue used when the config names none. */
+export const DEFAULT_TASK_QUEUE = 'pg-replication-runbook';
+
+/**
+ * Version of the workflow code. It stands in every run's memo; a worker of another
+ * version must not replay the run, so every command compares it first.
+ */
+export const WORKFLOW_VERSION = 1;
+
+export const WORKFLOW_TYPES = {
+  setUpReplication: 'setUpReplication',
+  planReplication: 'planReplication',
+} as const;
+
+/** One open run per cluster: Temporal itself excludes a second one. */
+export const runWorkflowId = (cluster: string): string => `replication/${cluster}`;
+
+export const planWorkflowId = (cluster: string, unique: string): string => `plan/${cluster}/${unique}`;

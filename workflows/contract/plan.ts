@@ -1,0 +1,175 @@
+import type { Problem } from './failure.js';
+import type { StepId } from './steps.js';
+
+/** Our record on a host that we are at work there. It survives runs. */
+export interface Operation {
+  /** 8 hex digits. */
+  id: string;
+  /** Rises each time another run adopts the operation; an older epoch may no longer act. */
+  epoch: number;
+  /** An open record of an earlier run was found on the host and is taken over. */
+  adopted: boolean;
+}
+
+/** What a follower is, tested in the order of design §4. */
+export type FollowerClass =
+  | 'copied'
+  | 'partial'
+  | 'unreadable'
+  | 'healthy'
+  | 'down'
+  | 'repairable'
+  | 'standby-of-other'
+  | 'subscriber'
+  | 'diverged'
+  | 'leader-like'
+  | 'foreign'
+  | 'fresh'
+  | 'empty';
+
+export interface Finding extends Problem {
+  severity: 'blocker' | 'warning' | 'info';
+  /** Name of the host it is about; absent for the whole run. */
+  host?: string;
+}
+
+/** Where a PostgreSQL cluster lives on its host; every activity gets its paths from here. */
+export interface ClusterLocation {
+  /** Major version, e.g. `15`. */
+  version: string;
+  /** Debian's cluster name, e.g. `main`. */
+  cluster: string;
+  /** Absolute real path of the data directory. */
+  dataDirectory: string;
+  configDirectory: string;
+  configFile: string;
+  hbaFile: string;
+  binDirectory: string;
+  socketDirectory: string;
+  port: number;
+  /** Operating-system account that owns the data directory. */
+  osUser: string;
+  /** The systemd unit that runs the server. */
+  unit: string;
+  /** `conf.d` (or the like) when the configuration includes one. */
+  includeDirectory?: string;
+}
+
+/** Who the leader is. A leader that answers differently is another leader: `LEADER_CHANGED`. */
+export interface LeaderIdentity {
+  machineId: string;
+  /** `pg_control_system().system_identifier`, decimal. */
+  systemIdentifier: string;
+  timeline: number;
+}
+
+export interface SettingChange {
+  name: string;
+  from: string;
+  to: string;
+  restart: boolean;
+}
+
+/** What activities need to know of the leader; small, because it travels with every step. */
+export interface LeaderTarget {
+  name: string;
+  host: string;
+  address: string;
+  location: ClusterLocation;
+  identity: LeaderIdentity;
+  op: Operation;
+  settings: SettingChange[];
+  /** `pg_postmaster_start_time()` as on the approved card (ISO, microseconds); a restart happens only from here. */
+  postmasterStartTime: string;
+  tls: boolean;
+}
+
+export interface FollowerTarget {
+  name: string;
+  host: string;
+  /** The source address the leader will see. */
+  clientAddress: string;
+  location: ClusterLocation;
+  machineId: string;
+  op: Operation;
+  class: FollowerClass;
+  role: string;
+  slotName: string;
+  /** `application_name` of the follower's WAL receiver. */
+  applicationName: string;
+  passfile: string;
+  incomingDirectory: string;
+  replacedDirectory: string;
+  /** 64 hex digits; what the approval is bound to. */
+  fingerprint: string;
+  /** Number of the copy job to start or to attach to; rises when the one before has ended badly and was cleaned. */
+  jobNumber: number;
+}
+
+export interface PlannedStep {
+  step: StepId;
+  /** Name of the host the commands run on. */
+  host: string;
+  what: string;
+  /** Exactly what the journal of a real run will hold. */
+  commands: string[];
+}
+
+/** What the swap takes out of service, shown on the card. */
+export interface Destroyed {
+  host: string;
+  path: string;
+  /** Mount point the directory lies on. */
+  mount: string;
+  sizeBytes: number;
+  databases: string[];
+  systemIdentifier?: string;
+  /** ISO time of the newest file in the data directory. */
+  lastWrite?: string;
+  /** Where the data will lie afterwards. */
+  movedTo: string;
+}
+
+export interface LeaderPlan {
+  target: LeaderTarget;
+  /** False: nothing to change, no gate. */
+  needsGate: boolean;
+  fingerprint: string;
+  steps: PlannedStep[];
+  restart?: { reasons: string[]; pendingEdits: string[] };
+  databaseBytes: number;
+  serverVersion: string;
+}
+
+export interface FollowerPlan {
+  target: FollowerTarget;
+  /** `healthy`: nothing to do, no gate. */
+  needsGate: boolean;
+  steps: PlannedStep[];
+  destroys?: Destroyed;
+  copyBytes: number;
+  freeBytes: number;
+  /** Rough; `basis` says where it comes from. */
+  seconds: number;
+  basis: string;
+  serverVersion: string;
+  /** A slot of ours that is already there, with the WAL it retains (a restarted run only). */
+  retainedWalBytes?: number;
+  /** Why a healthy follower is called so, or what is missing on it. */
+  remarks: string[];
+}
+
+/** What a run will do. Only facts a person can check and commands a person could type. */
+export interface Plan {
+  cluster: string;
+  /** ISO time. */
+  madeAt: string;
+  leader?: LeaderPlan;
+  followers: Record<string, FollowerPlan>;
+  findings: Finding[];
+}
+
+export const blockersOf = (plan: Plan, host?: string): Finding[] =>
+  plan.findings.filter(
+    (finding) => finding.severity === 'blocker' && (host === undefined || finding.host === host),
+  );

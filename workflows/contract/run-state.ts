@@ -1,0 +1,71 @@
+import type { ParkedFailure } from './failure.js';
+import type { GateState, Decision } from './gates.js';
+import type { Finding, FollowerClass } from './plan.js';
+import type { StepId } from './steps.js';
+
+export type RunPhase = 'planning' | 'waiting' | 'working' | 'blocked' | 'undoing' | 'closed';
+
+export type BranchPhase =
+  | 'planning'
+  | 'gate'
+  | 'queued'
+  | 'working'
+  | 'BLOCKED'
+  | 'undoing'
+  | 'done'
+  | 'nothing-to-do'
+  | 'rejected'
+  | 'cancelled'
+  | 'aborted';
+
+export type Outcome = 'done' | 'nothing-to-do' | 'partial' | 'rejected' | 'cancelled' | 'aborted';
+
+export type StepStatus = 'pending' | 'running' | 'done' | 'skipped' | 'failed';
+
+export interface StepState {
+  id: StepId;
+  status: StepStatus;
+  startedAt?: string;
+  endedAt?: string;
+  /** How often the run began the step (a person's `resume --retry` counts, Temporal's own retries do not). */
+  attempt: number;
+  changed?: boolean;
+  evidence?: string;
+}
+
+/** The leader, or one follower. */
+export interface BranchState {
+  phase: BranchPhase;
+  class?: FollowerClass;
+  steps: StepState[];
+  gates: GateState[];
+  failure?: ParkedFailure;
+  /** What was left on the hosts on the way out, each with the command that removes it. */
+  leftovers: string[];
+  /** Facts for the summary, e.g. where the old data lies. */
+  summary?: BranchSummary;
+}
+
+export interface BranchSummary {
+  /** The old data directory's new place. */
+  replacedDirectory?: string;
+  replacedBytes?: number;
+  /** How long the follower's server was away in the swap, in ms. */
+  downtimeMs?: number;
+  /** Lines `closeOperation` lists: what is different on this host now. */
+  differences?: string[];
+}
+
+export interface RunState {
+  version: 1;
+  cluster: string;
+  phase: RunPhase;
+  requester: string;
+  startedAt: string;
+  endedAt?: string;
+  leader: BranchState;
+  followers: Record<string, BranchState>;
+  decisions: Decision[];
+  findings: Finding[];
+  outcome?: Outcome;
+}

@@ -1,0 +1,122 @@
+/** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
+export interface StepDefinition {
+  id: StepId;
+  title: string;
+  /** Whose state the step changes, or reads. */
+  where: 'leader' | 'follower' | 'both' | 'none';
+  /** What the step changes, in a few words; `undefined` when it only reads. */
+  changes?: string;
+  gate?: 'change-leader' | 'wipe-follower';
+  skippable: boolean;
+  /** Once per run rather than once per follower. */
+  once: boolean;
+  /**
+   * How long retryable errors are retried before a person is asked, in ms; `Infinity`: never asked.
+   * Time, never attempts: every orderly shutdown of a worker uses up one attempt.
+   */
+  patienceMs: number;
+}
+
+export type StepId =
+  | 'surveyAndPlan'
+  | 'ensureCredentials'
+  | 'ensureLeaderSettings'
+  | 'ensureLeaderHbaRule'
+  | 'restartLeader'
+  | 'proveAccess'
+  | 'ensureSlot'
+  | 'takeBaseBackup'
+  | 'verifyBaseBackup'
+  | 'configureFollower'
+  | 'swapDataDirectory'
+  | 'startFollower'
+  | 'verifyStreaming'
+  | 'prepareSwitchover'
+  | 'closeOperation';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+const step = (
+  id: StepId,
+  title: string,
+  where: StepDefinition['where'],
+  rest: Partial<StepDefinition> = {},
+): StepDefinition => ({
+  id,
+  title,
+  where,
+  skippable: false,
+  once: false,
+  patienceMs: 15 * MINUTE,
+  ...rest,
+});
+
+const leaderGate = { gate: 'change-leader' } as const;
+const followerGate = { gate: 'wipe-follower' } as const;
+
+export const STEPS: readonly StepDefinition[] = [
+  step('surveyAndPlan', 'Survey the hosts and plan', 'both', { once: true, patienceMs: 30 * SECOND }),
+  step('ensureCredentials', 'Credentials', 'both', {
+    changes: 'password file on the follower, replication role on the leader',
+    ...leaderGate,
+  }),
+  step('ensureLeaderSettings', 'Leader settings', 'leader', {
+    changes: 'settings that replication needs',
+    once: true,
+    ...leaderGate,
+  }),
+  step('ensureLeaderHbaRule', 'pg_hba.conf rule on the leader', 'leader', {
+    changes: 'one line in pg_hba.conf, then a reload',
+    ...leaderGate,
+  }),
+  step('restartLeader', 'Restart the leader', 'leader', {
+    changes: 'restarts PostgreSQL on the leader, if a setting needs it',
+    once: true,
+    ...leaderGate,
+  }),
+  step('proveAccess', 'Prove access from the follower', 'both'),
+  step('ensureSlot', 'Replication slot', 'leader', {
+    changes: 'one physical replication slot on the leader',
+    ...followerGate,
+  }),
+  step('takeBaseBackup', 'Base backup', 'follower', {
+    changes: 'copies the leader into a new directory beside the old one',
+    patienceMs: Number.POSITIVE_INFINITY,
+    ...followerGate,
+  }),
+  step('verifyBaseBackup', 'Verify the base backup', 'follower', {
+    patienceMs: Number.POSITIVE_INFINITY,
+    ...followerGate,
+  }),
+  step('configureFollower', 'Configure the follower', 'follower', {
+    changes: 'postgresql.auto.conf of the new directory',
+    ...followerGate,
+  }),
+  step('swapDataDirectory', 'Swap the data directory', 'follower', {
+    changes: 'stops the old server and moves its data directory aside',
+    ...followerGate,
+  }),
+  step('startFollower', 'Start the follower', 'follower', {
+    changes: 'starts PostgreSQL on the new directory',
+    ...followerGate,
+  }),
+  step('verifyStreaming', 'Verify streaming', 'both', {
+    changes: 'writes a marker on the leader and reads it on the follower',
+    ...followerGate,
+  }),
+  step('prepareSwitchover', 'Prepare a later switchover', 'follower', {
+    changes: "lines in the follower's pg_hba.conf",
+    skippable: true,
+    ...followerGate,
+  }),
+  step('closeOperation', 'Close the operation', 'both', { changes: 'our own record on the hosts' }),
+];
+
+const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));
+
+export function stepDefinition(id: StepId): StepDefinition {
+  const found = BY_ID.get(id);
+  if (found === undefined) throw new Error(`no step ${id}`);
+  return found;
+}
