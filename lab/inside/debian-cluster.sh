@@ -1,0 +1,7 @@
+# In a new host's root. $1: PostgreSQL's major version; $2: listen_addresses, empty for Debian's default.
+pg_createcluster --locale C.UTF-8 -e UTF8 --start-conf auto "$1" main -- --no-sync
+if [[ -n $2 ]]; then
+  conf=/etc/postgresql/$1/main/conf.d/00-lab.conf
+  printf "listen_addresses = '%s'\n" "$2" >"$conf"
+  chown postgres:postgres "$conf"
+fi
