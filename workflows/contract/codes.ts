@@ -29,6 +29,10 @@ export const CODES = {
     'The file or environment variable the configuration names for the replication password does not exist on the worker, or is empty.',
     "Create it where the worker runs (paths and variables in the configuration are the worker's), then `runbook resume`.",
   ),
+  PASSWORD_UNUSABLE: ask(
+    'The replication password has characters outside printable ASCII. Clients and servers normalise those in different ways, so a login could fail for no visible reason.',
+    'Use a password of letters, digits, blanks and punctuation on one line, or `password: generate`.',
+  ),
   NO_ROOT: ask(
     'The command makes namespaces, mounts and network interfaces, and needs root for it.',
     'Run it as root. Only the lab needs that; the runbook itself does not.',
@@ -131,7 +135,7 @@ export const CODES = {
     'Check that the machine is up, its name resolves where the worker runs, and port 22 (or `sshPort`) is open.',
   ),
   CONNECTION_LOST: retry(
-    'The ssh connection broke while a command ran. Whether the command finished is unknown, so the step looks at the host again before it acts.',
+    'The ssh connection, or the database connection within it, broke while something ran. Whether that finished is unknown, so the step looks at the host again before it acts.',
     'Nothing; the step tries again by itself. If it keeps happening, look at the network.',
   ),
   KNOWN_HOSTS_MISSING: ask(
@@ -145,6 +149,10 @@ export const CODES = {
   HOST_KEY_CHANGED: ask(
     'The host showed another key than known_hosts has. It was reinstalled, or something else answers at its address.',
     'Find out which. Only after that replace its line in known_hosts.',
+  ),
+  HOST_KEY_REVOKED: ask(
+    "known_hosts marks the host's key as revoked: somebody else may have it.",
+    'Give the host a new key, verify it by another way and add it to known_hosts.',
   ),
   SSH_KEY_UNREADABLE: ask(
     'The private key of the configuration cannot be read or parsed by the worker.',
@@ -346,6 +354,10 @@ export const CODES = {
   COPY_FAILED: ask(
     'pg_basebackup failed.',
     'The detail is what it said. The old server still runs. `runbook resume` copies again.',
+  ),
+  COPY_INTERRUPTED: retry(
+    'The connection between pg_basebackup and the leader broke, or the leader took no connection. A base backup cannot be resumed where it stopped.',
+    'Nothing; the copy begins again by itself. If it keeps happening, look at the network and at the leader.',
   ),
   COPY_NO_SPACE: ask(
     "The follower's disk filled up during the copy. The old server still runs.",
