@@ -1,0 +1,93 @@
+import { DURABLE } from './durable.js';
+import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { buildScript } from './script.js';
+
+export interface ConfigurationInput {
+  osUser: string;
+  binDirectory: string;
+  configFile: string;
+  incomingDirectory: string;
+}
+
+/** What decides whether the new server follows, and with which capacities. */
+export const EFFECTIVE_SETTINGS = [
+  'primary_conninfo',
+  'primary_slot_name',
+  'restore_command',
+  'recovery_target',
+  'recovery_target_name',
+  'recovery_target_time',
+  'recovery_target_xid',
+  'recovery_target_lsn',
+  'promote_trigger_file',
+  'data_directory',
+  'max_connections',
+  'max_worker_processes',
+  'max_wal_senders',
+  'max_prepared_transactions',
+  'max_locks_per_transaction',
+] as const;
+
+/**
+ * `postgres -C` on the incoming directory. Without `-c data_directory` Debian's postgresql.conf would
+ * send it to the old directory's postgresql.auto.conf.
+ */
+const EFFECTIVE = `
+as_owner() { setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups env LC_ALL=C HOME=/ "$@"; }
+effective() {
+  for name in $SETTINGS; do
+    as_owner "$BIN/postgres" -C "$name" -D "$IN" -c data_directory="$IN" -c config_file="$CONFIG" 2>/dev/null | say64 "effective.$name"
+  done
+}
+`;
+
+const variables = (input: ConfigurationInput): Record<string, string> => ({
+  OSUSER: input.osUser,
+  BIN: input.binDirectory,
+  CONFIG: input.configFile,
+  IN: input.incomingDirectory,
+  SETTINGS: EFFECTIVE_SETTINGS.join(' '),
+});
+
+/** Reads both auto.conf files, the signal files and the effective configuration. */
+export function readConfigurationScript(
+  dataDirectory: string,
+  op: string,
+  input: ConfigurationInput,
+): string {
+  return buildScript({
+    variables: { DATA: dataDirectory, OP: op, ...variables(input) },
+    functions: [GUARD, EFFECTIVE],
+    body: `
+REC=$STATE/op/$(state_key)/$OP
+say swapped "$(rec swapped)"
+[ -d "$IN" ] || exit 0
+say exists yes
+say owner "$(stat -c '%U %a' "$IN")"
+say standbySignal "$([ -f "$IN/standby.signal" ] && echo yes || echo no)"
+say recoverySignal "$([ -f "$IN/recovery.signal" ] && echo yes || echo no)"
+say verified "$(cut -d' ' -f2 "$STATE/jobs/$OP/$(ls "$STATE/jobs/$OP" | sort -n | tail -n 1)/result" 2>/dev/null)"
+say manifest "$(sha256sum "$IN/backup_manifest" | cut -d' ' -f1)"
+cat "$IN/postgresql.auto.conf" 2>/dev/null | say64 incoming
+cat "$DATA/postgresql.auto.conf" 2>/dev/null | say64 former
+effective
+`,
+  });
+}
+
+/** Writes the incoming directory's postgresql.auto.conf, 0600 and the owner's. */
+export function writeAutoConfScript(guard: GuardInput, input: ConfigurationInput, content: string): string {
+  return buildScript({
+    variables: { ...guardVariables(guard), ...variables(input), CONTENT: content },
+    functions: [DURABLE, GUARD, EFFECTIVE],
+    body: `
+guard
+[ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
+journal
+printf %s "$CONTENT" | replace_file "$IN/postgresql.auto.conf" || refuse COMMAND_FAILED "could not write $IN/postgresql.auto.conf"
+chown "$OSUSER:" "$IN/postgresql.auto.conf"
+[ ! -x /sbin/restorecon ] || restorecon "$IN/postgresql.auto.conf"
+effective
+`,
+  });
+}

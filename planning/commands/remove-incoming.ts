@@ -1,0 +1,23 @@
+/**
+ * The only place that deletes a directory. It deletes nothing but the copy this operation made: at the
+ * name it made it under, owned as it made it, with the inode the open record holds, used by nobody.
+ *
+ * Variables: DATA, OP, OSUSER; after `guard`.
+ */
+export const REMOVE_INCOMING = `
+remove_incoming() {
+  incoming=$DATA.incoming-$OP
+  [ -e "$incoming" ] || [ -L "$incoming" ] || return 0
+  if [ -L "$incoming" ] || [ ! -d "$incoming" ]; then refuse SWAP_UNEXPECTED "$incoming is not a directory of ours"; fi
+  recorded=$(rec incomingInode)
+  if [ -z "$recorded" ]; then # made, but its inode not yet noted: then it is still empty
+    rmdir "$incoming" 2>/dev/null || refuse SWAP_UNEXPECTED "$incoming is not in the record of operation $OP"
+    return 0
+  fi
+  [ "$(stat -c '%i %U' "$incoming")" = "$recorded $OSUSER" ] || refuse SWAP_UNEXPECTED "$incoming is not the directory that operation $OP made"
+  [ -z "$(processes_in "$incoming")" ] || refuse SWAP_UNEXPECTED "a process works in $incoming"
+  rm -rf --one-file-system -- "$incoming" || refuse SWAP_UNEXPECTED "$incoming could not be removed"
+  sync_dir "\${incoming%/*}"
+  forget incomingInode
+}
+`;

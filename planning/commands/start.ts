@@ -1,0 +1,79 @@
+import { DURABLE } from './durable.js';
+import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { PROCESSES } from './processes.js';
+import { buildScript } from './script.js';
+
+export interface StartInput {
+  guard: GuardInput;
+  unit: string;
+  osUser: string;
+  binDirectory: string;
+  socketDirectory: string;
+  port: number;
+  systemIdentifier: string;
+}
+
+/**
+ * Starts the follower and looks until it answers. systemctl's exit status proves nothing on Debian
+ * (`ExecStart=-`), and waiting for it costs two seconds of pg_ctlcluster's polling, so: start without
+ * blocking and ask the socket. A server that is not in recovery, or has another system identifier, is
+ * stopped at once: a writable twin of the leader must not live.
+ */
+export function startFollowerScript(input: StartInput): string {
+  return buildScript({
+    variables: {
+      ...guardVariables(input.guard),
+      UNIT: input.unit,
+      OSUSER: input.osUser,
+      BIN: input.binDirectory,
+      SOCKET: input.socketDirectory,
+      PORT: String(input.port),
+      SYSTEM: input.systemIdentifier,
+    },
+    functions: [
+      DURABLE,
+      GUARD,
+      PROCESSES,
+      `
+answer() {
+  setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
+    -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null
+}
+answers() { got=$(answer) && [ -n "$got" ]; }
+ended() { [ -z "$(processes_in "$DATA")" ]; }
+answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
+`,
+    ],
+    body: `
+guard
+[ "$(rec swapped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"
+[ -f "$DATA/standby.signal" ] || refuse SWAP_UNEXPECTED "$DATA has no standby.signal"
+changed=no
+if ended; then
+  changed=yes
+  journal
+  systemctl start --no-block "$UNIT"
+  await 10 test -e "$DATA/postmaster.pid"
+fi
+await 20 answers_or_ended
+say changed "$changed"
+say stoppedAtMs "$(rec stoppedAtMs)"
+if [ -z "$got" ]; then
+  if ended; then say state failed; else say state starting; fi
+  say64 log <<LOG
+$(tail -n 15 "$(ls -t /var/log/postgresql/*.log 2>/dev/null | head -n 1)" 2>/dev/null)
+LOG
+  exit 0
+fi
+[ -n "$(rec answeredAtMs)" ] || note answeredAtMs "$(date +%s%3N)"
+say answeredAtMs "$(rec answeredAtMs)"
+pid=$(head -n 1 "$DATA/postmaster.pid")
+if [ "$got" != "t $SYSTEM" ]; then
+  systemctl stop "$UNIT"
+  refuse FOLLOWER_START_FAILED "it was not in recovery, or not a copy of the leader ($got), and was stopped at once"
+fi
+[ "$(identity_of "/proc/$pid/cwd")" = "$(identity_of "$DATA")" ] || refuse FOLLOWER_START_FAILED "the server on port $PORT works in another directory"
+say state up
+`,
+  });
+}

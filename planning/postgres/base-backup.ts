@@ -1,0 +1,32 @@
+export { classifyBaseBackupError } from './base-backup-error.js';
+export type { BaseBackupError } from './base-backup-error.js';
+
+export interface BaseBackupOptions {
+  /** Of the server's own version: the `pg_basebackup` on PATH may be a wrapper for another one. */
+  binDirectory: string;
+  /** Directory that does not exist yet, or is empty. */
+  target: string;
+  /** Without a password, see `buildConninfo`. */
+  conninfo: string;
+  slot: string;
+  label: string;
+  checkpoint: 'fast' | 'spread';
+  maxRateBytesPerSecond?: number;
+}
+
+/**
+ * The command line of the copy, program first. `-R` makes `standby.signal` before the copy counts as
+ * complete, so no complete copy can ever start as a second leader. No `-P`: the leader reports progress
+ * by itself, and a chatty client dies of SIGPIPE.
+ */
+export function baseBackupArguments(options: BaseBackupOptions): string[] {
+  const argv = [`${options.binDirectory}/pg_basebackup`, '-w', '-D', options.target, '-Fp', '-Xs', '-R'];
+  argv.push('-S', options.slot, '-c', options.checkpoint, '-v', `--label=${options.label}`);
+  if (options.maxRateBytesPerSecond !== undefined)
+    argv.push('-r', `${String(rateInKb(options.maxRateBytesPerSecond))}k`);
+  return [...argv, '-d', options.conninfo];
+}
+
+/** pg_basebackup takes 32 kB/s to 1 GB/s. */
+const rateInKb = (bytesPerSecond: number): number =>
+  Math.min(1_048_576, Math.max(32, Math.floor(bytesPerSecond / 1024)));

@@ -1,0 +1,52 @@
+export interface PgpassEntry {
+  /** As in the connection string; `*` matches any. */
+  host: string;
+  port: number | '*';
+  /** For physical replication libpq looks for `replication`; `*` matches any. */
+  database: string;
+  user: string;
+  password: string;
+}
+
+export interface PgpassKey {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+}
+
+/**
+ * One line of a libpq password file, with its newline. Throws on NUL, CR and LF, which the format
+ * cannot carry.
+ */
+export function pgpassLine(entry: PgpassEntry): string {
+  const fields = [entry.host, String(entry.port), entry.database, entry.user].map(escapeField);
+  // libpq takes a line that begins with # for a comment.
+  const line = `${[...fields, escapeField(entry.password)].join(':')}\n`;
+  return line.startsWith('#') ? `\\${line}` : line;
+}
+
+function escapeField(field: string): string {
+  if (/[\0\r\n]/.test(field)) throw new Error('a password file cannot hold NUL or a line break');
+  return field.replace(/[\\:]/g, '\\$&');
+}
+
+/** The password libpq would take: that of the first line which matches in all four fields. */
+export function findPgpassPassword(text: string, key: PgpassKey): string | undefined {
+  const wanted = [key.host, String(key.port), key.database, key.user];
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const fields = splitFields(line.replace(/[\r]+$/, ''));
+    if (fields.length < 5) continue;
+    const matches = wanted.every(
+      (value, index) => fields[index] === '*' || unescape(fields[index]) === value,
+    );
+    if (matches) return unescape(fields[4]);
+  }
+  return undefined;
+}
+
+/** Splits at unescaped colons; the fields keep their escapes, since `\*` is no wildcard. */
+const splitFields = (line: string): string[] => line.match(/(?:^|(?<=:))(?:\\.|[^\\:]|\\$)*/gs) ?? [];
+
+const unescape = (field: string | undefined): string => (field ?? '').replace(/\\(.)/gs, '$1');

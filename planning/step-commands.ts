@@ -1,0 +1,157 @@
+import type { RunConfig } from '../workflows/contract/config.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import { SETTINGS_FILE } from './commands/leader-files.js';
+import { baseBackupArguments } from './postgres/base-backup.js';
+import { buildConninfo } from './postgres/conninfo.js';
+import { renderHbaLine, type HbaLine } from './postgres/hba.js';
+import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
+import { quoteConfValue } from './postgres/conf.js';
+import { shellQuote } from './shell-quote.js';
+
+// The commands a plan shows and a journal holds. Steps build what they run from the same functions, so
+// that what was approved is what is done.
+
+/** How the follower reaches the leader. Never with a password: libpq reads that from the password file. */
+export function followerConninfo(
+  leader: LeaderTarget,
+  follower: FollowerTarget,
+  applicationName = follower.applicationName,
+): string {
+  return buildConninfo({
+    host: leader.address,
+    port: leader.location.port,
+    user: follower.role,
+    passfile: follower.passfile,
+    application_name: applicationName,
+    sslmode: leader.tls ? 'require' : 'disable',
+    connect_timeout: 10,
+    // Without these a dead network hangs pg_basebackup for ever: wal_sender_timeout does not cover a base backup.
+    keepalives_idle: 15,
+    keepalives_interval: 5,
+    keepalives_count: 3,
+    tcp_user_timeout: 60_000,
+  });
+}
+
+/** A name of its own for the copy's connections, so that only they are ever ended. */
+export const copyApplicationName = (follower: FollowerTarget): string => `rb-copy-${follower.op.id}`;
+
+export const passfileCommands = (leader: LeaderTarget, follower: FollowerTarget): string[] => [
+  `write ${follower.passfile} (0600, ${follower.location.osUser}): ${leader.address}:${String(leader.location.port)}:*:${follower.role}:<password>`,
+];
+
+export const roleCommands = (follower: FollowerTarget): string[] => [
+  createRoleStatement(follower.role, '<SCRAM-SHA-256 verifier>'),
+];
+
+export const createRoleStatement = (role: string, verifier: string): string =>
+  `CREATE ROLE ${quoteIdentifier(role)} LOGIN REPLICATION PASSWORD ${quoteLiteral(verifier)}`;
+
+export function settingsFile(leader: LeaderTarget): string | undefined {
+  const { includeDirectory } = leader.location;
+  return includeDirectory === undefined ? undefined : `${includeDirectory}/${SETTINGS_FILE}`;
+}
+
+export const alterSystemStatement = (name: string, value: string): string =>
+  `ALTER SYSTEM SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`;
+
+export function settingsCommands(leader: LeaderTarget): string[] {
+  if (leader.settings.length === 0) return [];
+  const file = settingsFile(leader);
+  const reload = leader.settings.some(({ restart }) => !restart) ? ['SELECT pg_reload_conf()'] : [];
+  return [
+    ...leader.settings.map(({ name, to }) =>
+      file === undefined ? alterSystemStatement(name, to) : `${file}: ${name} = ${quoteConfValue(to)}`,
+    ),
+    ...reload,
+  ];
+}
+
+export const leaderHbaLine = (leader: LeaderTarget, follower: FollowerTarget): HbaLine => ({
+  type: leader.tls ? 'hostssl' : 'host',
+  role: follower.role,
+  address: follower.clientAddress,
+  method: 'scram-sha-256',
+  key: follower.name,
+});
+
+export const hbaCommands = (leader: LeaderTarget, follower: FollowerTarget): string[] => [
+  `${leader.location.hbaFile}: ${renderHbaLine(leaderHbaLine(leader, follower))}`,
+  'SELECT pg_reload_conf()',
+];
+
+export const restartCommands = (leader: LeaderTarget): string[] => [
+  `systemctl restart ${leader.location.unit}`,
+];
+
+export const slotCommands = (follower: FollowerTarget): string[] => [
+  `SELECT pg_create_physical_replication_slot(${quoteLiteral(follower.slotName)}, true)`,
+];
+
+export function backupArguments(config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] {
+  const { checkpoint, maxRateBytesPerSecond } = config.copy;
+  return baseBackupArguments({
+    binDirectory: follower.location.binDirectory,
+    target: follower.incomingDirectory,
+    conninfo: followerConninfo(leader, follower, copyApplicationName(follower)),
+    slot: follower.slotName,
+    label: `pg-replication-runbook ${follower.op.id}`,
+    checkpoint,
+    ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+  });
+}
+
+export const verifyArguments = (follower: FollowerTarget): string[] => [
+  `${follower.location.binDirectory}/pg_verifybackup`,
+  '-q',
+  follower.incomingDirectory,
+];
+
+const words = (argv: string[]): string => argv.map(shellQuote).join(' ');
+
+export const copyCommands = (config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] => [
+  words(backupArguments(config, leader, follower)),
+];
+
+export const verifyCommands = (follower: FollowerTarget): string[] => [words(verifyArguments(follower))];
+
+export const autoConfCommands = (leader: LeaderTarget, follower: FollowerTarget): string[] => [
+  `${follower.incomingDirectory}/postgresql.auto.conf: primary_conninfo = ${quoteConfValue(followerConninfo(leader, follower))}`,
+  `${follower.incomingDirectory}/postgresql.auto.conf: primary_slot_name = ${quoteConfValue(follower.slotName)}`,
+];
+
+export const swapCommands = (follower: FollowerTarget): string[] => [
+  ...(follower.hasOldDirectory
+    ? [
+        `systemctl stop ${follower.location.unit}`,
+        `mv -T ${shellQuote(follower.location.dataDirectory)} ${shellQuote(follower.replacedDirectory)}`,
+      ]
+    : []),
+  `mv -T ${shellQuote(follower.incomingDirectory)} ${shellQuote(follower.location.dataDirectory)}`,
+];
+
+export const startCommands = (follower: FollowerTarget): string[] => [
+  `systemctl start ${follower.location.unit}`,
+];
+
+/** The lines with which the others could replicate from this follower one day, each with the role its host uses. */
+export function switchoverHbaLines(
+  config: RunConfig,
+  leader: LeaderTarget,
+  follower: FollowerTarget,
+  others: { name: string; address: string }[],
+): HbaLine[] {
+  const peers = [{ name: leader.name, address: leader.address }, ...others];
+  return peers.map(({ name, address }) => ({
+    type: leader.tls ? 'hostssl' : 'host',
+    role: roleName(config.replication, name),
+    address,
+    method: 'scram-sha-256',
+    key: name,
+  }));
+}
+
+export const switchoverCommands = (follower: FollowerTarget, lines: HbaLine[]): string[] => [
+  ...lines.map((line) => `${follower.location.hbaFile}: ${renderHbaLine(line)}`),
+  'SELECT pg_reload_conf()',
+];

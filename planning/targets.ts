@@ -1,0 +1,109 @@
+import type { RunConfig } from '../workflows/contract/config.js';
+import type {
+  ClusterLocation,
+  FollowerClass,
+  FollowerTarget,
+  LeaderTarget,
+  Operation,
+} from '../workflows/contract/plan.js';
+import type { ClusterFacts, ServerFacts } from './facts.js';
+import { wantedLeaderSettings } from './postgres/leader-settings.js';
+import { roleName, slotName } from './postgres/names.js';
+
+/** Where the cluster lives, Debian's layout: configuration apart from the data, a unit per cluster. */
+export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
+  const { includeDirectory } = files;
+  const location: ClusterLocation = {
+    version: listing.version,
+    cluster: listing.cluster,
+    dataDirectory: listing.dataDirectory,
+    configDirectory: listing.configDirectory,
+    configFile: `${listing.configDirectory}/postgresql.conf`,
+    hbaFile: files.hbaFile,
+    binDirectory: binDirectoryOf(listing.version),
+    socketDirectory: listing.socketDirectory,
+    port: listing.port,
+    osUser: listing.osUser,
+    unit: `postgresql@${listing.version}-${listing.cluster}.service`,
+  };
+  if (includeDirectory !== undefined)
+    location.includeDirectory = includeDirectory.startsWith('/')
+      ? includeDirectory
+      : `${listing.configDirectory}/${includeDirectory}`;
+  return location;
+}
+
+export const binDirectoryOf = (version: string): string => `/usr/lib/postgresql/${version}/bin`;
+
+/** Two senders a copy (files and WAL), one a follower that streams. */
+const SENDERS_PER_COPY = 2;
+
+export function leaderTarget(
+  config: RunConfig,
+  facts: ClusterFacts,
+  server: ServerFacts,
+  op: Operation,
+  work: number,
+): LeaderTarget {
+  const wanted = new Set<string>();
+  const settings =
+    work === 0
+      ? []
+      : wantedLeaderSettings(server.settings, {
+          address: config.leader.address,
+          walSendersInUse: server.walSenders,
+          freeSendersNeeded: SENDERS_PER_COPY * Math.min(work, config.copy.concurrency) + work,
+          slotsInUse: server.slots.length,
+          freeSlotsNeeded: work,
+          ...(config.replication.slotWalLimitBytes === undefined
+            ? {}
+            : { slotWalLimitBytes: config.replication.slotWalLimitBytes }),
+        });
+  for (const { name } of settings) wanted.add(name);
+  return {
+    name: config.leader.name,
+    host: config.leader.host,
+    address: config.leader.address,
+    location: locationOf(facts),
+    identity: {
+      machineId: facts.host.machineId,
+      systemIdentifier: server.systemIdentifier,
+      timeline: server.timeline,
+    },
+    op,
+    settings,
+    postmasterStartTime: server.postmasterStartTime,
+    pendingEdits: server.pendingRestart.filter((name) => !wanted.has(name)),
+    tls: config.replication.tls === 'require',
+  };
+}
+
+export function followerTarget(
+  config: RunConfig,
+  name: string,
+  facts: ClusterFacts,
+  op: Operation,
+  cls: FollowerClass,
+): FollowerTarget {
+  const follower = config.followers.find((candidate) => candidate.name === name);
+  if (follower === undefined) throw new Error(`no follower ${name} in the configuration`);
+  const location = locationOf(facts);
+  return {
+    name,
+    host: follower.host,
+    clientAddress: follower.address ?? facts.host.sourceAddress ?? '',
+    location,
+    machineId: facts.host.machineId,
+    op,
+    class: cls,
+    role: roleName(config.replication, name),
+    slotName: slotName(name, op.id),
+    applicationName: name,
+    passfile: `${facts.files.home}/.pg-runbook/${config.cluster}-${name}.pgpass`,
+    incomingDirectory: `${location.dataDirectory}.incoming-${op.id}`,
+    replacedDirectory: `${location.dataDirectory}.replaced-${op.id}`,
+    fingerprint: '',
+    fingerprintLines: [],
+    hasOldDirectory: facts.files.exists,
+  };
+}
