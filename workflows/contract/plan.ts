@@ -81,6 +81,8 @@ export interface LeaderTarget {
   settings: SettingChange[];
   /** `pg_postmaster_start_time()` as on the approved card (ISO, microseconds); a restart happens only from here. */
   postmasterStartTime: string;
+  /** Names of other people's changes that a restart would bring up, as listed on the approved card. */
+  pendingEdits: string[];
   tls: boolean;
 }
 
@@ -102,8 +104,10 @@ export interface FollowerTarget {
   replacedDirectory: string;
   /** 64 hex digits; what the approval is bound to. */
   fingerprint: string;
-  /** Number of the copy job to start or to attach to; rises when the one before has ended badly and was cleaned. */
-  jobNumber: number;
+  /** What the fingerprint is the digest of, so that a difference can be named. */
+  fingerprintLines: string[];
+  /** False where the follower has no data directory yet: nothing is moved aside. */
+  hasOldDirectory: boolean;
 }
 
 export interface PlannedStep {

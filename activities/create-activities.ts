@@ -1,0 +1,42 @@
+import type { Activities } from '../workflows/contract/activities.js';
+import type { HostPool } from './hosts/host.js';
+import { defineStep } from './step.js';
+import { closeOperation } from './steps/close-operation.js';
+import { configureFollower } from './steps/configure-follower.js';
+import { ensureCredentials } from './steps/ensure-credentials.js';
+import { ensureLeaderHbaRule } from './steps/ensure-leader-hba-rule.js';
+import { ensureLeaderSettings } from './steps/ensure-leader-settings.js';
+import { ensureSlot } from './steps/ensure-slot.js';
+import { prepareSwitchover } from './steps/prepare-switchover.js';
+import { proveAccess } from './steps/prove-access.js';
+import { restartLeader } from './steps/restart-leader.js';
+import { startFollower } from './steps/start-follower.js';
+import { surveyAndPlan } from './steps/survey-and-plan.js';
+import { swapDataDirectory } from './steps/swap-data-directory.js';
+import { takeBaseBackup, verifyBaseBackup } from './steps/take-base-backup.js';
+import { undoFollower } from './steps/undo-follower.js';
+import { undoLeader } from './steps/undo-leader.js';
+import { verifyStreaming } from './steps/verify-streaming.js';
+
+/** The runbook's steps over real hosts. The caller closes the pool when its worker has ended. */
+export function createActivities(hosts: HostPool): Activities {
+  return {
+    surveyAndPlan: defineStep(hosts, 'surveyAndPlan', surveyAndPlan),
+    ensureCredentials: defineStep(hosts, 'ensureCredentials', ensureCredentials),
+    ensureLeaderSettings: defineStep(hosts, 'ensureLeaderSettings', ensureLeaderSettings),
+    ensureLeaderHbaRule: defineStep(hosts, 'ensureLeaderHbaRule', ensureLeaderHbaRule),
+    restartLeader: defineStep(hosts, 'restartLeader', restartLeader),
+    proveAccess: defineStep(hosts, 'proveAccess', proveAccess),
+    ensureSlot: defineStep(hosts, 'ensureSlot', ensureSlot),
+    takeBaseBackup: defineStep(hosts, 'takeBaseBackup', takeBaseBackup),
+    verifyBaseBackup: defineStep(hosts, 'verifyBaseBackup', verifyBaseBackup),
+    configureFollower: defineStep(hosts, 'configureFollower', configureFollower),
+    swapDataDirectory: defineStep(hosts, 'swapDataDirectory', swapDataDirectory),
+    startFollower: defineStep(hosts, 'startFollower', startFollower),
+    verifyStreaming: defineStep(hosts, 'verifyStreaming', verifyStreaming),
+    prepareSwitchover: defineStep(hosts, 'prepareSwitchover', prepareSwitchover),
+    closeOperation: defineStep(hosts, 'closeOperation', closeOperation),
+    undoFollower: defineStep(hosts, 'closeOperation', undoFollower),
+    undoLeader: defineStep(hosts, 'closeOperation', undoLeader),
+  };
+}

@@ -1,0 +1,158 @@
+import {
+  EFFECTIVE_SETTINGS,
+  readConfigurationScript,
+  writeAutoConfScript,
+  type ConfigurationInput,
+} from '../../planning/commands/configure.js';
+import { renderAutoConf } from '../../planning/postgres/conf.js';
+import {
+  raisedStandbySettings,
+  STANDBY_LIMITS,
+  type StandbyLimit,
+} from '../../planning/postgres/standby-settings.js';
+import { autoConfCommands, followerConninfo } from '../../planning/step-commands.js';
+import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import { followerAddress } from '../address-of.js';
+import { stepFailure } from '../failures.js';
+import { followerGuard } from '../guards.js';
+import type { Host } from '../hosts/host.js';
+import { leaderSql, onLeader } from '../on-leader.js';
+import { runScript, type ScriptResult } from '../run-script.js';
+import type { StepContext } from '../step.js';
+
+/**
+ * Step 10. postgresql.auto.conf is rendered by us: the leader's travels with every copy and would bring its
+ * port, its archive command, its own recovery settings along. Then the configuration is asked for as the
+ * new server will see it.
+ */
+export async function configureFollower(input: StepInput, context: StepContext): Promise<StepResult> {
+  const { leader, follower } = input;
+  const limits = await onLeader(input, context, (host) =>
+    leaderSql(input, host, (session) =>
+      session.query<{ name: StandbyLimit; setting: string }>(
+        'select name, setting from pg_settings where name = any($1)',
+        [STANDBY_LIMITS],
+      ),
+    ),
+  );
+  const leaderLimits = Object.fromEntries(limits.map(({ name, setting }) => [name, setting])) as Record<
+    StandbyLimit,
+    string
+  >;
+  return context.hosts.use(followerAddress(input.config, follower.name), async (host) => {
+    const where: ConfigurationInput = {
+      osUser: follower.location.osUser,
+      binDirectory: follower.location.binDirectory,
+      configFile: follower.location.configFile,
+      incomingDirectory: follower.incomingDirectory,
+    };
+    const seen = await runScript(
+      host,
+      readConfigurationScript(follower.location.dataDirectory, follower.op.id, where),
+    );
+    if (seen.values.swapped === 'yes') return { changed: false, evidence: 'the copy is in place already' };
+    checkCopy(input, host, seen);
+    const conninfo = followerConninfo(leader, follower);
+    const ours = { primary_conninfo: conninfo, primary_slot_name: follower.slotName };
+    const raised = raisedStandbySettings(leaderLimits, ownLimits(seen, host));
+    const wanted = renderAutoConf(seen.text('former'), { ...ours, ...raised });
+    const changed = seen.text('incoming') !== wanted;
+    const now = changed
+      ? await runScript(
+          host,
+          writeAutoConfScript(
+            followerGuard(input, 'configureFollower', autoConfCommands(leader, follower)),
+            where,
+            wanted,
+          ),
+        )
+      : seen;
+    checkEffective(input, host, now, leaderLimits, ours);
+    const rest = Object.entries(raised)
+      .map(([name, value]) => `, ${name} = ${value}`)
+      .join('');
+    return {
+      changed,
+      evidence: `primary_slot_name = ${follower.slotName}, primary_conninfo to ${leader.address}:${String(leader.location.port)}${rest}`,
+    };
+  });
+}
+
+function checkCopy({ follower }: StepInput, host: Host, { values }: ScriptResult): void {
+  const faults = [
+    ...(values.exists === 'yes' ? [] : [`${follower.incomingDirectory} is not there`]),
+    ...(values.standbySignal === 'yes' ? [] : ['it has no standby.signal']),
+    ...(values.recoverySignal === 'yes' ? ['it has a recovery.signal'] : []),
+    ...(/^(\S+) 7[05]0$/.exec(values.owner ?? '')?.[1] === follower.location.osUser
+      ? []
+      : [`its owner and mode are ${values.owner ?? '?'}`]),
+    ...(values.verified !== '' && values.verified === values.manifest
+      ? []
+      : ['its manifest is not the one that was verified']),
+  ];
+  if (faults.length > 0)
+    throw stepFailure('SWAP_UNEXPECTED', host.name, 'the copy is not as the copy job left it', {
+      detail: faults.join('; '),
+      hint: 'Look at it; cancel and start again if in doubt.',
+    });
+}
+
+const effective = (seen: ScriptResult, name: (typeof EFFECTIVE_SETTINGS)[number]): string =>
+  seen.text(`effective.${name}`).trim();
+
+/** What the follower's own files give, without the lines of an earlier attempt of ours: those may only raise. */
+function ownLimits(seen: ScriptResult, host: Host): Record<StandbyLimit, string> {
+  return Object.fromEntries(
+    STANDBY_LIMITS.map((name) => {
+      const value = effective(seen, name);
+      if (value === '')
+        throw stepFailure('FOLLOWER_CONFIG_UNSAFE', host.name, 'its configuration cannot be evaluated', {
+          detail: `postgres -C ${name} says nothing`,
+          hint: 'Check its postgresql.conf, then resume.',
+        });
+      return [name, value];
+    }),
+  ) as Record<StandbyLimit, string>;
+}
+
+function checkEffective(
+  { follower }: StepInput,
+  host: Host,
+  seen: ScriptResult,
+  limits: Record<StandbyLimit, string>,
+  ours: { primary_conninfo: string; primary_slot_name: string },
+): void {
+  const empty = [
+    'restore_command',
+    'recovery_target',
+    'recovery_target_name',
+    'recovery_target_time',
+    'recovery_target_xid',
+    'recovery_target_lsn',
+    'promote_trigger_file',
+  ] as const;
+  const faults = [
+    ...empty
+      .filter((name) => effective(seen, name) !== '')
+      .map((name) => `${name} = ${effective(seen, name)}`),
+    ...STANDBY_LIMITS.filter((name) => Number(effective(seen, name)) < Number(limits[name])).map(
+      (name) => `${name} = ${effective(seen, name)}, the leader has ${limits[name]}`,
+    ),
+    ...(['primary_conninfo', 'primary_slot_name'] as const)
+      .filter((name) => effective(seen, name) !== ours[name])
+      .map((name) => `${name} is not ours`),
+    ...(effective(seen, 'data_directory') === follower.incomingDirectory
+      ? []
+      : [`data_directory = ${effective(seen, 'data_directory')}`]),
+  ];
+  if (faults.length > 0)
+    throw stepFailure(
+      'FOLLOWER_CONFIG_UNSAFE',
+      host.name,
+      'with its own configuration the new server would not follow the leader',
+      {
+        detail: faults.join('; '),
+        hint: `Remove these from ${follower.location.configFile} and what it includes, then resume.`,
+      },
+    );
+}

@@ -1,0 +1,124 @@
+import {
+  claimScript,
+  readPassfileScript,
+  writePassfileScript,
+} from '../../planning/commands/follower-files.js';
+import { findPgpassPassword, pgpassLine } from '../../planning/postgres/pgpass.js';
+import { createRoleStatement, passfileCommands, roleCommands } from '../../planning/step-commands.js';
+import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import { followerAddress } from '../address-of.js';
+import { stepFailure } from '../failures.js';
+import { followerGuard, followerGuardOnLeader } from '../guards.js';
+import type { Host, SqlSession } from '../hosts/host.js';
+import { leaderSql, onLeader, underAdvisoryLock } from '../on-leader.js';
+import { matchesVerifier, scramVerifier } from '../postgres/scram.js';
+import { runScript } from '../run-script.js';
+import { generatePassword, readPassword, Secret } from '../secrets.js';
+import type { StepContext } from '../step.js';
+
+/**
+ * Step 2. The follower's password file first, then the role with a verifier computed from it, so that a
+ * run that is cut off between the two finds the password again. Neither leaves this activity.
+ */
+export async function ensureCredentials(input: StepInput, context: StepContext): Promise<StepResult> {
+  const file = await context.hosts.use(followerAddress(input.config, input.follower.name), (host) =>
+    ensurePassfile(input, host),
+  );
+  const role = await onLeader(input, context, (host) => ensureRole(input, host, file.password));
+  return {
+    changed: file.changed || role.changed,
+    evidence: `${input.follower.passfile} ${file.changed ? 'written' : 'was right'}; role ${input.follower.role} ${role.changed ? 'created' : 'was right'}`,
+  };
+}
+
+async function ensurePassfile(input: StepInput, host: Host): Promise<{ changed: boolean; password: Secret }> {
+  const { leader, follower } = input;
+  const { values, text } = await runScript(host, readPassfileScript(follower.passfile));
+  const key = { host: leader.address, port: leader.location.port, database: '*', user: follower.role };
+  const password = await passwordOf(input, text('content'), key);
+  const wanted = pgpassLine({ ...key, password: password.reveal() });
+  if (text('content') === wanted && values.mode === `600 ${follower.location.osUser}`)
+    return { changed: false, password };
+  const guard = followerGuard(input, 'ensureCredentials', passfileCommands(leader, follower));
+  await runScript(
+    host,
+    writePassfileScript(guard, follower.passfile, follower.location.osUser, wanted.trimEnd()),
+  );
+  return { changed: true, password };
+}
+
+async function passwordOf(
+  { config }: StepInput,
+  content: string,
+  key: { host: string; port: number; user: string },
+): Promise<Secret> {
+  const source = config.replication.password;
+  if (source.kind !== 'generate') return readPassword(source);
+  const there = findPgpassPassword(content, { ...key, database: 'replication' });
+  return there === undefined ? generatePassword() : new Secret(there);
+}
+
+interface RoleRow {
+  rolcanlogin: boolean;
+  rolreplication: boolean;
+  expired: boolean;
+  rolpassword: string | null;
+}
+
+async function ensureRole(input: StepInput, host: Host, password: Secret): Promise<{ changed: boolean }> {
+  const { follower } = input;
+  const found = await leaderSql(input, host, (session) => readRole(session, follower.role));
+  if (found !== undefined) {
+    checkRole(input, host, found, password);
+    return { changed: false };
+  }
+  const guard = followerGuardOnLeader(input, 'ensureCredentials', roleCommands(follower));
+  await runScript(host, claimScript(guard, { madeRole: follower.role }));
+  await leaderSql(input, host, (session) =>
+    underAdvisoryLock(session, input.config.cluster, async () => {
+      const meanwhile = await readRole(session, follower.role);
+      if (meanwhile === undefined)
+        await session.query(createRoleStatement(follower.role, scramVerifier(password.reveal())));
+      else checkRole(input, host, meanwhile, password);
+    }),
+  );
+  return { changed: true };
+}
+
+async function readRole(session: SqlSession, role: string): Promise<RoleRow | undefined> {
+  const [row] = await session.query<RoleRow>(
+    `select rolcanlogin, rolreplication, coalesce(rolvaliduntil < now(), false) as expired, rolpassword from pg_authid where rolname = $1`,
+    [role],
+  );
+  return row;
+}
+
+function checkRole({ follower }: StepInput, host: Host, row: RoleRow, password: Secret): void {
+  const faults = [
+    ...(row.rolcanlogin ? [] : ['NOLOGIN']),
+    ...(row.rolreplication ? [] : ['NOREPLICATION']),
+    ...(row.expired ? ['its password has expired'] : []),
+  ];
+  if (faults.length > 0)
+    throw stepFailure(
+      'ROLE_UNFIT',
+      host.name,
+      `role ${follower.role} cannot replicate: ${faults.join(', ')}`,
+      {
+        hint: 'Correct the role, or name another one with `replication.role`.',
+      },
+    );
+  if (row.rolpassword === null || !matchesVerifier(password.reveal(), row.rolpassword))
+    throw stepFailure(
+      'ROLE_PASSWORD_DIFFERS',
+      host.name,
+      `role ${follower.role} exists with another password than ${follower.name}'s password file`,
+      {
+        detail:
+          row.rolpassword?.startsWith('md5') === true
+            ? 'Its password is stored as MD5; the pg_hba.conf line asks for SCRAM.'
+            : 'It was not changed: others may use it.',
+        hint: 'Give its password with `replication.password`, or name another role with `replication.role`.',
+      },
+    );
+}

@@ -1,0 +1,86 @@
+import { claimScript } from '../../planning/commands/follower-files.js';
+import { slotCommands } from '../../planning/step-commands.js';
+import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import { stepFailure } from '../failures.js';
+import { followerGuardOnLeader } from '../guards.js';
+import type { Host, SqlSession } from '../hosts/host.js';
+import { leaderSql, onLeader, underAdvisoryLock } from '../on-leader.js';
+import { runScript } from '../run-script.js';
+import type { StepContext } from '../step.js';
+
+interface SlotRow {
+  slot_type: string;
+  temporary: boolean;
+  active: boolean;
+  wal_status: string | null;
+  restart_lsn: string | null;
+}
+
+/**
+ * Step 7. Right before the copy, because a slot that waits fills the leader's disk; in a step of its own,
+ * because a slot that pg_basebackup makes comes too late for its first segment.
+ */
+export async function ensureSlot(input: StepInput, context: StepContext): Promise<StepResult> {
+  const { slotName } = input.follower;
+  return onLeader(input, context, async (host) => {
+    const found = await leaderSql(input, host, (session) => readSlot(session, slotName));
+    if (found !== undefined) return { changed: false, evidence: describe(host, slotName, found) };
+    await runScript(
+      host,
+      claimScript(followerGuardOnLeader(input, 'ensureSlot', slotCommands(input.follower)), {
+        madeSlot: slotName,
+      }),
+    );
+    const made = await leaderSql(input, host, async (session) => {
+      await refuseUnbounded(input, host, session);
+      return underAdvisoryLock(session, input.config.cluster, async () => {
+        if ((await readSlot(session, slotName)) === undefined)
+          await session.query('select pg_create_physical_replication_slot($1, true)', [slotName]);
+        return readSlot(session, slotName);
+      });
+    });
+    if (made === undefined)
+      throw stepFailure('SLOT_CONFLICT', host.name, `slot ${slotName} is not there after it was made`);
+    return { changed: true, evidence: describe(host, slotName, made) };
+  });
+}
+
+async function readSlot(session: SqlSession, name: string): Promise<SlotRow | undefined> {
+  const [row] = await session.query<SlotRow>(
+    'select slot_type, temporary, active, wal_status, restart_lsn::text from pg_replication_slots where slot_name = $1',
+    [name],
+  );
+  return row;
+}
+
+/** The bound was there when the plan was made; somebody may have taken it away since. */
+async function refuseUnbounded({ config }: StepInput, host: Host, session: SqlSession): Promise<void> {
+  if (config.replication.acceptUnboundedSlot) return;
+  const [row] = await session.query<{ bound: string }>(
+    "select setting as bound from pg_settings where name = 'max_slot_wal_keep_size'",
+  );
+  if (row?.bound !== '-1') return;
+  throw stepFailure('SLOT_UNBOUNDED', host.name, 'max_slot_wal_keep_size is unlimited', {
+    hint: 'Set it, or accept it with `replication.acceptUnboundedSlot: true`.',
+  });
+}
+
+function describe(host: Host, name: string, row: SlotRow): string {
+  if (row.slot_type !== 'physical' || row.temporary)
+    throw stepFailure(
+      'SLOT_CONFLICT',
+      host.name,
+      `slot ${name} exists and is not a persistent physical slot`,
+      { hint: 'Look at pg_replication_slots.' },
+    );
+  if (row.restart_lsn === null || row.wal_status === 'lost')
+    throw stepFailure(
+      'SLOT_LOST',
+      host.name,
+      `slot ${name} has lost WAL (${row.wal_status ?? 'nothing reserved'})`,
+      {
+        hint: 'Cancel, raise `replication.slotWalLimit`, and start again.',
+      },
+    );
+  return `slot ${name} reserves WAL from ${row.restart_lsn} (${row.wal_status ?? 'reserved'})`;
+}

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { fingerprintVariables } from '../../planning/commands/fingerprint.js';
+import { fingerprintScript } from '../../planning/commands/survey.js';
+import { classify } from '../../planning/classify.js';
+import type { ClusterFacts, OpenRecord, ServerFacts } from '../../planning/facts.js';
+import { followerFindings, leaderFindings } from '../../planning/findings.js';
+import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
+import { compareLsn } from '../../planning/postgres/lsn.js';
+import { followerTarget, leaderTarget } from '../../planning/targets.js';
+import type { SurveyInput } from '../../workflows/contract/activities.js';
+import type { FollowerConfig } from '../../workflows/contract/config.js';
+import type {
+  Finding,
+  FollowerPlan,
+  FollowerTarget,
+  LeaderTarget,
+  Operation,
+  Plan,
+} from '../../workflows/contract/plan.js';
+import { addressOf, leaderAddress } from '../address-of.js';
+import { StepFailure, stepFailure } from '../failures.js';
+import type { Host } from '../hosts/host.js';
+import { runScript } from '../run-script.js';
+import type { StepContext } from '../step.js';
+import { lookAtHost } from '../survey/look-at-host.js';
+
+const CATCH_UP_MS = 3_000;
+
+/** Step 1. Reads both sides of every pair, all hosts at once, and makes the plan of it. Changes nothing anywhere. */
+export async function surveyAndPlan(input: SurveyInput, context: StepContext): Promise<Plan> {
+  const { config } = input;
+  const findings: Finding[] = [];
+  const [leader, ...followers] = await Promise.all([
+    gather(findings, () =>
+      context.hosts.use(leaderAddress(config), (host) => lookAtHost(host, config.leader, undefined)),
+    ),
+    ...config.followers.map((follower) =>
+      gather(findings, () =>
+        context.hosts.use(addressOf(config, follower), (host) =>
+          lookAtHost(host, follower, config.leader.address),
+        ),
+      ),
+    ),
+  ]);
+  const plan: Plan = { cluster: config.cluster, madeAt: new Date().toISOString(), followers: {}, findings };
+  const server = leader === undefined ? undefined : usableLeader(findings, config.leader.name, leader);
+  if (leader === undefined || server === undefined) return plan;
+
+  const looks: FollowerLook[] = [];
+  for (const [index, follower] of config.followers.entries()) {
+    const facts = followers[index];
+    if (facts === undefined) continue;
+    const look = await gather(findings, () =>
+      lookAtFollower(input, context, { facts: leader, server }, follower, facts),
+    );
+    if (look !== undefined) looks.push(look);
+  }
+  const working = looks.filter(({ classified }) => classified.class !== 'healthy');
+  const followerOps = new Set(looks.map((look) => look.target.op.id));
+  const op = adopt(input, leader.files.records, input.leaderOp, (record) => !followerOps.has(record.op));
+  const target = leaderTarget(config, leader, server, op, working.length);
+  findings.push(
+    ...leaderFindings(config, leader, server, target, working.length),
+    ...looks.flatMap(({ findings: own }) => own),
+  );
+  plan.leader = await plannedLeader(
+    context,
+    input,
+    leader,
+    server,
+    target,
+    working.map((look) => look.target),
+  );
+  for (const look of looks)
+    plan.followers[look.target.name] = await plannedFollower(
+      context,
+      input,
+      { server, target },
+      look,
+      peersOf(looks, look.target),
+    );
+  return plan;
+}
+
+/** A host that cannot be used is a finding of the plan, so that all of them are seen at once; anything else is thrown. */
+async function gather<T>(findings: Finding[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StepFailure) || error.kind !== 'ask') throw error;
+    findings.push({ severity: 'blocker', ...error.problem });
+    return undefined;
+  }
+}
+
+function usableLeader(findings: Finding[], name: string, { server }: ClusterFacts): ServerFacts | undefined {
+  if (server === undefined) {
+    findings.push({
+      severity: 'blocker',
+      code: 'LEADER_DOWN',
+      host: name,
+      message: `${name}: PostgreSQL does not run`,
+      hint: 'Start it there, then resume.',
+    });
+    return undefined;
+  }
+  if (!server.inRecovery) return server;
+  findings.push({
+    severity: 'blocker',
+    code: 'LEADER_IN_RECOVERY',
+    host: name,
+    message: `${name}: the leader is itself a follower (in recovery)`,
+    hint: 'Name the real leader in the configuration.',
+  });
+  return undefined;
+}
+
+async function lookAtFollower(
+  input: SurveyInput,
+  context: StepContext,
+  leader: { facts: ClusterFacts; server: ServerFacts },
+  follower: FollowerConfig,
+  facts: ClusterFacts,
+): Promise<FollowerLook> {
+  const { config } = input;
+  const sameServer =
+    facts.server?.postmasterStartTime === leader.server.postmasterStartTime &&
+    facts.server.systemIdentifier === leader.server.systemIdentifier;
+  if (facts.host.machineId === leader.facts.host.machineId || sameServer)
+    throw stepFailure(
+      'FOLLOWER_IS_LEADER',
+      follower.name,
+      `it is the same machine as the leader ${config.leader.name}`,
+      {
+        detail: `machine-id ${facts.host.machineId}, host name ${facts.host.hostname}`,
+        hint: 'Correct the addresses in the configuration.',
+      },
+    );
+  const record = ownRecord(input, follower.name, facts.files.records);
+  if (facts.server?.inRecovery === true && leader.server.flushLsn !== null)
+    await context.hosts.use(addressOf(config, follower), (host) =>
+      catchUp(host, context, facts, leader.server.flushLsn ?? '0/0'),
+    );
+  const classified = classify(facts, leader.server, record);
+  const op = adopt(
+    input,
+    facts.files.records,
+    input.ops[follower.name] ?? '',
+    (candidate) => candidate === record,
+  );
+  const target = followerTarget(config, follower.name, facts, op, classified.class);
+  const findings = followerFindings(leader, facts, target, classified);
+  const claimed = foreignRecord(input, facts.files.records);
+  if (claimed !== undefined) findings.push(claimedFinding(follower.name, claimed));
+  return { facts, target, classified, findings };
+}
+
+/** An idle pair is level at once; a busy one may be some milliseconds behind the moment the leader was read. */
+async function catchUp(
+  host: Host,
+  context: StepContext,
+  facts: ClusterFacts,
+  flushLsn: string,
+): Promise<void> {
+  const { server } = facts;
+  if (server === undefined) return;
+  const deadline = Date.now() + CATCH_UP_MS;
+  while (Date.now() < deadline && (server.replayLsn === null || compareLsn(server.replayLsn, flushLsn) < 0)) {
+    const [row] = await host.sql(facts.listing, (session) =>
+      session.query<{ lsn: string | null }>('select pg_last_wal_replay_lsn()::text as lsn'),
+    );
+    server.replayLsn = row?.lsn ?? null;
+    await context.sleep(100);
+  }
+}
+
+const isOurs = ({ claimant }: SurveyInput, { values }: OpenRecord): boolean =>
+  values.workflowId === claimant.workflowId && values.server === claimant.server;
+
+/** The open record of an earlier run of ours, or of this very run. */
+const ownRecord = (input: SurveyInput, follower: string, records: OpenRecord[]): OpenRecord | undefined =>
+  records.find((record) => record.op === input.ops[follower]) ??
+  records.find((record) => isOurs(input, record));
+
+const foreignRecord = (input: SurveyInput, records: OpenRecord[]): OpenRecord | undefined =>
+  records.find((record) => !isOurs(input, record));
+
+function claimedFinding(host: string, { op, values }: OpenRecord): Finding {
+  return {
+    severity: 'blocker',
+    code: 'HOST_CLAIMED',
+    host,
+    message: `${host}: run ${values.workflowId ?? '?'} is at work on this data directory`,
+    detail: `operation ${op}, started by ${values.requester ?? '?'} on ${values.server ?? '?'} at ${values.openedAt ?? '?'}`,
+    hint: 'Let that run end, or cancel it where it was started.',
+  };
+}
+
+/** Our own open operation is taken over: one epoch up from another run's, the same within this run. */
+function adopt(
+  input: SurveyInput,
+  records: OpenRecord[],
+  fresh: string,
+  isCandidate: (record: OpenRecord) => boolean,
+): Operation {
+  const record = records.find((candidate) => isOurs(input, candidate) && isCandidate(candidate));
+  if (record === undefined) return { id: fresh, epoch: 1, adopted: false };
+  const epoch = Number(record.values.epoch ?? 1);
+  const sameRun = record.values.runId === input.claimant.runId;
+  return { id: record.op, epoch: sameRun ? epoch : epoch + 1, adopted: !sameRun };
+}
+
+async function plannedLeader(
+  context: StepContext,
+  { config }: SurveyInput,
+  facts: ClusterFacts,
+  server: ServerFacts,
+  target: LeaderTarget,
+  followers: FollowerTarget[],
+): Promise<NonNullable<Plan['leader']>> {
+  const roles = await context.hosts.use(leaderAddress(config), (host) =>
+    host.sql(facts.listing, (session) =>
+      session.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [
+        followers.map(({ role }) => role),
+      ]),
+    ),
+  );
+  const plan = leaderPlan(
+    server,
+    target,
+    followers,
+    new Set(roles.map(({ rolname }) => rolname)),
+    facts.files.hbaText,
+  );
+  const digest = createHash('sha256')
+    .update(JSON.stringify([target.identity, target.postmasterStartTime, plan.steps]))
+    .digest('hex');
+  return { ...plan, fingerprint: digest };
+}
+
+async function plannedFollower(
+  context: StepContext,
+  { config }: SurveyInput,
+  leader: { server: ServerFacts; target: LeaderTarget },
+  look: FollowerLook,
+  peers: { name: string; address: string }[],
+): Promise<FollowerPlan> {
+  const { target } = look;
+  const follower = config.followers.find(({ name }) => name === target.name);
+  if (look.classified.class !== 'healthy' && follower !== undefined) {
+    const variables = followerFingerprint(leader.target, target);
+    const seen = await context.hosts.use(addressOf(config, follower), (host) =>
+      runScript(host, fingerprintScript(target.location.dataDirectory, variables)),
+    );
+    target.fingerprint = seen.values.fingerprint ?? '';
+    target.fingerprintLines = seen.text('lines').trim().split('\n');
+  }
+  return followerPlan(config, leader, look, peers);
+}
+
+export const followerFingerprint = (leader: LeaderTarget, target: FollowerTarget): Record<string, string> =>
+  fingerprintVariables({
+    dataDirectory: target.location.dataDirectory,
+    binDirectory: target.location.binDirectory,
+    leader: leader.identity,
+    class: target.class,
+    mode: 'side-by-side',
+  });
+
+const peersOf = (looks: FollowerLook[], target: FollowerTarget): { name: string; address: string }[] =>
+  looks
+    .filter((look) => look.target.name !== target.name)
+    .map((look) => ({ name: look.target.name, address: look.target.clientAddress }));

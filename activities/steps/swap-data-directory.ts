@@ -1,0 +1,57 @@
+import { differingKeys } from '../../planning/commands/fingerprint.js';
+import { swapScript } from '../../planning/commands/swap.js';
+import { swapCommands } from '../../planning/step-commands.js';
+import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import { followerAddress } from '../address-of.js';
+import { StepFailure, stepFailure } from '../failures.js';
+import { followerGuard } from '../guards.js';
+import { leaderSql, onLeader } from '../on-leader.js';
+import { Refusal, runScript } from '../run-script.js';
+import type { StepContext } from '../step.js';
+import { followerFingerprint } from './survey-and-plan.js';
+
+/** Step 12. The one step that takes the old data out of service; everything that can fail lies before it. */
+export async function swapDataDirectory(input: StepInput, context: StepContext): Promise<StepResult> {
+  const { leader, follower } = input;
+  const { location } = follower;
+  // The leader's part of the fingerprint must be fresh: a failover may have happened during the copy.
+  await onLeader(input, context, (host) => leaderSql(input, host, () => Promise.resolve()));
+  return context.hosts.use(followerAddress(input.config, follower.name), async (host) => {
+    const script = swapScript({
+      guard: followerGuard(input, 'swapDataDirectory', swapCommands(follower)),
+      fingerprint: followerFingerprint(leader, follower),
+      approvedFingerprint: follower.fingerprint,
+      hasOldDirectory: follower.hasOldDirectory,
+      replacedDirectory: follower.replacedDirectory,
+      osUser: location.osUser,
+      unit: location.unit,
+      socketDirectory: location.socketDirectory,
+      port: location.port,
+    });
+    const { values } = await runScript(host, script).catch((error: unknown) => {
+      throw outdated(input, error);
+    });
+    return {
+      changed: values.changed === 'yes',
+      evidence: follower.hasOldDirectory
+        ? `the old data lies in ${follower.replacedDirectory}`
+        : `the copy is at ${location.dataDirectory}`,
+      ...(follower.hasOldDirectory ? { summary: { replacedDirectory: follower.replacedDirectory } } : {}),
+    };
+  });
+}
+
+/** Names what differs from the approved card. */
+function outdated({ follower }: StepInput, error: unknown): unknown {
+  if (
+    !(error instanceof StepFailure) ||
+    error.problem.code !== 'PLAN_OUTDATED' ||
+    !(error.cause instanceof Refusal)
+  )
+    return error;
+  const now = (error.cause.texts.lines ?? '').trim().split('\n');
+  return stepFailure('PLAN_OUTDATED', follower.name, 'its data directory is not the one that was approved', {
+    detail: `These differ: ${differingKeys(follower.fingerprintLines, now).join(', ')}.`,
+    hint: 'The run surveys again; read the new card.',
+  });
+}
