@@ -11,8 +11,9 @@ file_system_of() { # a UUID where the file system has one, else the kernel's own
 }
 control_value() { "$BIN/pg_controldata" -D "$DATA" 2>/dev/null | sed -n "s/^$1: *//p"; }
 joined() { sort | tr '\\n' ' ' | sed 's/ $//'; }
-mounts_below() { # DIRECTORY; mount points come octal-escaped, which is fine for a comparison
-  awk -v d="$1/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | joined
+mounts_below() { # DIRECTORY; the kernel writes blanks and backslashes in octal
+  below=$(printf '%s/' "$1" | sed 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/\\t/\\\\011/g') \\
+    awk 'index($5, ENVIRON["below"]) == 1 { print $5 }' /proc/self/mountinfo | joined
 }
 fingerprint_lines() {
   { echo "machineId=$(cat /etc/machine-id)"

@@ -8,10 +8,14 @@
 export const GUARD = `
 record_value() { sed -n "s/^$2=//p" "$1" 2>/dev/null; }
 rec() { record_value "$REC" "$1"; }
+put_record() { put "$REC" || refuse COMMAND_FAILED "could not write $REC"; } # what follows relies on it
 note() { # NAME VALUE: one line of the record, durable before this returns
-  { grep -v "^$1=" "$REC"; printf '%s=%s\\n' "$1" "$2"; } | put "$REC"
+  { grep -v "^$1=" "$REC"; printf '%s=%s\\n' "$1" "$2"; } | put_record || exit
 }
-forget() { grep -v "^$1=" "$REC" | put "$REC"; }
+forget() { grep -v "^$1=" "$REC" | put_record || exit; }
+adopt() { # all of it at once: half an adoption would shut out both the former run and this one
+  { grep -Ev '^(epoch|runId|closedAt)=' "$REC"; printf '%s\\n' "epoch=$EPOCH" "runId=$RUN"; } | put_record || exit
+}
 state_key() { printf %s "$DATA" | sha256sum | cut -c1-16; }
 lock() {
   KEY=$(state_key)
@@ -32,19 +36,19 @@ claim() { # the operation is ours at this epoch from here on, or the script ends
   done
   if [ ! -f "$REC" ]; then
     printf '%s\\n' "op=$OP" "workflowId=$WORKFLOW" "server=$SERVER" "requester=$REQUESTER" "dataDirectory=$DATA" \\
-      "openedAt=$(date -u +%FT%TZ)" "epoch=$EPOCH" "runId=$RUN" | put "$REC"
+      "openedAt=$(date -u +%FT%TZ)" "epoch=$EPOCH" "runId=$RUN" | put_record || exit
     return
   fi
   had=$(rec epoch)
   if [ "$had" -gt "$EPOCH" ]; then refuse STALE_ATTEMPT "operation $OP is at epoch $had, this attempt at $EPOCH"; fi
-  if [ "$had" -lt "$EPOCH" ]; then note epoch "$EPOCH"; note runId "$RUN"; forget closedAt; return; fi
+  if [ "$had" -lt "$EPOCH" ]; then adopt; return; fi
   [ "$(rec runId)" = "$RUN" ] || refuse STALE_ATTEMPT "operation $OP is in the hands of run $(rec runId)"
   is_open "$REC" || refuse STALE_ATTEMPT "operation $OP was closed at $(rec closedAt)"
 }
 guard() { lock; claim; }
 journal() { # written before the change, as a database does: what follows may have happened
-  printf '{"at":"%s",%s\\n' "$(date -u +%FT%TZ)" "\${JOURNAL#?}" >>"$STATE/journal.jsonl"
-  sync "$STATE/journal.jsonl"
+  printf '{"at":"%s",%s\\n' "$(date -u +%FT%TZ)" "\${JOURNAL#?}" >>"$STATE/journal.jsonl" && sync "$STATE/journal.jsonl" ||
+    refuse COMMAND_FAILED "could not write $STATE/journal.jsonl"
 }
 `;
 

@@ -16,8 +16,10 @@ export function writeSettingsFileScript(
     body: `
 guard
 journal
-[ -n "$(rec madeSettings)" ] || note madeSettings "$([ -e "$FILE" ] && echo edited || echo created) $FILE"
-keep_original "$FILE" settings || refuse COMMAND_FAILED "could not keep a copy of $FILE"
+if [ -z "$(rec madeSettings)" ]; then # only now is what lies there not ours
+  keep_original "$FILE" settings || refuse COMMAND_FAILED "could not keep a copy of $FILE"
+  note madeSettings "$([ -e "$FILE" ] && echo edited || echo created) $FILE"
+fi
 printf %s "$CONTENT" >"$FILE.new" && chmod 644 "$FILE.new" && chown "$OSUSER:" "$FILE.new" && sync "$FILE.new" &&
   mv -T "$FILE.new" "$FILE" && sync_dir "\${FILE%/*}" || refuse COMMAND_FAILED "could not write $FILE"
 `,

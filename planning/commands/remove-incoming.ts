@@ -7,7 +7,10 @@
 export const REMOVE_INCOMING = `
 remove_incoming() {
   incoming=$DATA.incoming-$OP
-  [ -e "$incoming" ] || [ -L "$incoming" ] || return 0
+  if [ ! -e "$incoming" ] && [ ! -L "$incoming" ]; then # removed by hand, or by an attempt that was cut off
+    [ -z "$(rec incomingInode)" ] || forget incomingInode
+    return 0
+  fi
   if [ -L "$incoming" ] || [ ! -d "$incoming" ]; then refuse SWAP_UNEXPECTED "$incoming is not a directory of ours"; fi
   recorded=$(rec incomingInode)
   if [ -z "$recorded" ]; then # made, but its inode not yet noted: then it is still empty

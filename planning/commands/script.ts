@@ -27,12 +27,13 @@ export interface ScriptParts {
 }
 
 /**
- * A POSIX sh script. `sh -s` runs what it has read line by line, so a script whose sending breaks off
- * must do nothing: everything is a definition until the last line, which is the only command.
+ * A POSIX sh script. `sh -s` runs each command as soon as it has read it, so a script whose sending
+ * breaks off must do nothing: as one group it is read to its end first. (Definitions alone would not be
+ * enough: one that is cut off within its name is a command, perhaps one that was defined before.)
  */
 export function buildScript({ variables = {}, functions = [], body }: ScriptParts): string {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(value)}`);
-  return [HEADER, ...assignments, ...functions, `main() {\n${body.trim()}\n}`, 'main', ''].join('\n');
+  return ['{', HEADER, ...assignments, ...functions, body.trim(), '}', ''].join('\n');
 }
 
 export interface ScriptAnswer {

@@ -13,8 +13,10 @@ const QUOTED = String.raw`'(?:[^'\\\n]|\\[^\n]|'')*'`;
 const NUMBER = String.raw`[-+]?(?:(?:\d+|0x[0-9a-fA-F]+)[a-zA-Z]*|\d*\.\d*(?:[Ee][-+]?\d+)?)`;
 const WORD = String.raw`[A-Za-z_\u0080-\uffff](?:[A-Za-z_0-9\u0080-\uffff]|[-._:/])*`;
 const END = String.raw`[ \t\r]*(?:#.*)?$`;
+// A bare `a.b` is the name of a custom setting and never a value.
+const VALUE = `${QUOTED}|${NUMBER}|(?!${ID}\\.${ID}${END})${WORD}`;
 const SETTING = new RegExp(
-  `^[ \\t\\r]*(${ID}(?:\\.${ID})?)[ \\t\\r]*(?:=[ \\t\\r]*)?(${QUOTED}|${NUMBER}|${WORD})${END}`,
+  `^[ \\t\\r]*(${ID}(?:\\.${ID})?)(?:[ \\t\\r]*=[ \\t\\r]*|[ \\t\\r]+|(?='))(${VALUE})${END}`,
   's',
 );
 const BLANK = new RegExp(`^${END}`, 's');

@@ -4,7 +4,7 @@ import type { HbaClient } from './hba-match.js';
 import { parseHba } from './hba-parse.js';
 import { BEGIN, END, insertAt, splitAtBlock } from './hba-split.js';
 import type { Entry } from './hba-split.js';
-import type { HbaLine, HbaLineOfFile } from './hba.js';
+import type { HbaLine, HbaLineOfFile } from './hba-types.js';
 
 /**
  * The file with a line of ours for each of `lines` in one marked block, other keys' lines kept. The

@@ -1,5 +1,5 @@
 import { addressBits, parseAddress } from './address.js';
-import type { HbaLine } from './hba.js';
+import type { HbaLine } from './hba-types.js';
 
 /**
  * The line's text without a line break, in the columns of Debian's own file. Throws on an address, key

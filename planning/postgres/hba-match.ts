@@ -1,6 +1,6 @@
 import { isInNetwork, parseAddress } from './address.js';
 import type { Address } from './address.js';
-import type { HbaConnection, HbaLineOfFile, HbaRule, HbaToken } from './hba.js';
+import type { HbaConnection, HbaLineOfFile, HbaRule, HbaToken } from './hba-types.js';
 
 type Answer = 'yes' | 'no' | 'maybe';
 

@@ -1,8 +1,8 @@
 import { addressBits, parseAddress, prefixMask } from './address.js';
 import { tokenizeHbaLine } from './hba-tokens.js';
 import type { HbaTokens } from './hba-tokens.js';
-import { HBA_TYPES } from './hba.js';
-import type { HbaAddress, HbaLineOfFile, HbaRule, HbaToken, HbaType } from './hba.js';
+import { HBA_TYPES } from './hba-types.js';
+import type { HbaAddress, HbaLineOfFile, HbaRule, HbaToken, HbaType } from './hba-types.js';
 
 /**
  * Reads pg_hba.conf as PostgreSQL of this major version does. Give a text that was decoded so that it

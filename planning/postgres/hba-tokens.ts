@@ -1,4 +1,4 @@
-import type { HbaToken } from './hba.js';
+import type { HbaToken } from './hba-types.js';
 
 export interface HbaTokens {
   /** White space parts fields, commas part the names of one field. */

@@ -46,7 +46,7 @@ export function findPgpassPassword(text: string, key: PgpassKey): string | undef
   return undefined;
 }
 
-/** Splits at unescaped colons; the fields keep their escapes, since `\*` is no wildcard. */
-const splitFields = (line: string): string[] => line.match(/(?:^|(?<=:))(?:\\.|[^\\:]|\\$)*/gs) ?? [];
+/** Splits at colons behind an even number of backslashes; the fields keep theirs, since `\*` is no wildcard. */
+const splitFields = (line: string): string[] => line.split(/(?<=(?<!\\)(?:\\\\)*):/);
 
 const unescape = (field: string | undefined): string => (field ?? '').replace(/\\(.)/gs, '$1');
