@@ -28,6 +28,9 @@ export interface GateState {
   op: Operation;
   openedAt: string;
   expiresAt: string;
+  /** How often the run has noted that the gate still waits, and when it last did. */
+  reminders?: number;
+  remindedAt?: string;
   decision?: Decision;
 }
 

@@ -28,5 +28,13 @@ export interface CancelInput {
   reason?: string;
 }
 
+/** Names of followers, by what the cancel means for them. */
+export interface CancelAnswer {
+  /** Their work stops, and what this run made for them is taken back. */
+  stopping: string[];
+  /** In or past the swap: they go on to the end, and nothing is taken back. */
+  finishing: string[];
+}
+
 /** Asks for the end of the run, or of one follower's part; answers as soon as it is noted. */
-export const cancelUpdate = defineUpdate<undefined, [CancelInput]>('cancel');
+export const cancelUpdate = defineUpdate<CancelAnswer, [CancelInput]>('cancel');

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApplicationFailure } from '@temporalio/common';
+import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
+import { asIs, blockedBy } from './support/plans.js';
+import { refusal, Workbench } from './support/workbench.js';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await Workbench.open();
+});
+afterAll(() => bench.close());
+
+const BOTH = ['follower1', 'follower2'];
+
+describe.concurrent('a step that fails', () => {
+  it('parks, and a retry runs it again', async () => {
+    const run = await bench.start({
+      script: (hosts) => hosts.at('proveAccess', failsWith('ACCESS_DENIED', 'follower1: no entry'), succeeds),
+    });
+    await run.approveAll();
+    const failureId = await run.parked('follower1', 'ACCESS_DENIED');
+    const state = await run.state();
+    expect(state.phase).toBe('blocked');
+    expect(state.followers['follower1']).toMatchObject({
+      phase: 'BLOCKED',
+      failure: {
+        step: 'proveAccess',
+        kind: 'ask',
+        message: 'follower1: no entry',
+        actions: ['retry', 'abort'],
+      },
+    });
+    expect((await run.handle.describe()).memo).toMatchObject({
+      phase: 'blocked',
+      needs: ['resume follower1 (ACCESS_DENIED)'],
+    });
+
+    expect(await refusal(run.resume('follower1', 'retry', 'other'))).toBe('FAILURE_CHANGED');
+    expect(await refusal(run.resume('follower1', 'skip', failureId))).toBe('ACTION_NOT_ALLOWED');
+    expect(await refusal(run.resume('leader', 'retry', failureId))).toBe('NOT_PARKED');
+    expect(run.hosts.count('proveAccess')).toBe(1);
+    await run.resume('follower1', 'retry', failureId);
+    const end = await run.result();
+    expect(end.outcome).toBe('done');
+    expect(end.followers['follower1']?.steps.find(({ id }) => id === 'proveAccess')).toMatchObject({
+      status: 'done',
+      attempt: 2,
+    });
+  });
+
+  it('is left out by a skip where the table allows it', async () => {
+    const run = await bench.start({
+      script: (hosts) => hosts.at('prepareSwitchover', failsWith('COMMAND_FAILED')),
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'COMMAND_FAILED');
+    await run.resume('follower1', 'skip');
+    const state = await run.result();
+    expect(state.outcome).toBe('done');
+    expect(state.followers['follower1']?.steps.find(({ id }) => id === 'prepareSwitchover')?.status).toBe(
+      'skipped',
+    );
+    expect(run.hosts.calls.at(-1)).toBe('closeOperation follower1');
+  });
+
+  it('takes back what was made when it is aborted, the leader last', async () => {
+    const run = await bench.start({
+      script: (hosts) => {
+        hosts.at('ensureSlot', failsWith('SLOT_CONFLICT'));
+        hosts.leftovers = ['leader: role replication stays; DROP ROLE replication'];
+      },
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'SLOT_CONFLICT');
+    await run.resume('follower1', 'abort');
+    const state = await run.result();
+    expect(run.hosts.calls.slice(-2)).toEqual(['undoFollower follower1', 'undoLeader -']);
+    expect(state).toMatchObject({
+      outcome: 'aborted',
+      leader: { phase: 'aborted' },
+      followers: { follower1: { phase: 'aborted' } },
+    });
+    expect(state.followers['follower1']?.leftovers).toEqual(run.hosts.leftovers);
+  });
+
+  it('parks as INTERNAL when nobody knows its error', async () => {
+    const run = await bench.start({
+      script: (hosts) =>
+        hosts.at('configureFollower', () => {
+          throw ApplicationFailure.nonRetryable('boom', 'TypeError');
+        }),
+    });
+    await run.approveAll();
+    const failureId = await run.parked('follower1', 'INTERNAL');
+    expect((await run.state()).followers['follower1']?.failure).toMatchObject({
+      kind: 'bug',
+      detail: 'boom',
+    });
+    await run.resume('follower1', 'abort', failureId);
+    expect(await run.result()).toMatchObject({ outcome: 'aborted' });
+  });
+
+  it('is tried again by itself, unseen, while its error may pass', async () => {
+    const run = await bench.start({
+      script: (hosts) => hosts.at('proveAccess', failsWith('CONNECTION_LOST'), succeeds),
+    });
+    await run.approveAll();
+    const state = await run.result();
+    expect(run.hosts.count('proveAccess')).toBe(2);
+    expect(state.followers['follower1']?.steps.find(({ id }) => id === 'proveAccess')?.attempt).toBe(1);
+  });
+
+  it('gives way to the next copy, and begins again with the slot', async () => {
+    const hold = new Hold();
+    const run = await bench.start({
+      followers: BOTH,
+      script: (hosts) => {
+        hosts.at('takeBaseBackup follower1', failsWith('COPY_FAILED'), succeeds);
+        hosts.at('takeBaseBackup follower2', hold.behaviour(hosts, 'copy'));
+      },
+    });
+    await run.approveAll('follower1');
+    await run.parked('follower1', 'COPY_FAILED');
+    await run.decide('wipe-follower/follower2');
+    await hold.begun;
+    await run.resume('follower1', 'retry');
+    await run.until(
+      'follower1 waits for its turn',
+      ({ followers }) => followers['follower1']?.phase === 'queued',
+    );
+    hold.release();
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    expect(
+      run.hosts.calls.filter((call) => /^(ensureSlot|takeBaseBackup|verify\w+Backup) follower1$/.test(call)),
+    ).toEqual(
+      ['ensureSlot', 'takeBaseBackup', 'ensureSlot', 'takeBaseBackup', 'verifyBaseBackup'].map(
+        (step) => `${step} follower1`,
+      ),
+    );
+  });
+
+  it("on the leader parks the leader's branch; an abort there ends whoever needs it", async () => {
+    const run = await bench.start({
+      followers: BOTH,
+      script: (hosts) => hosts.at('restartLeader', failsWith('LEADER_RESTART_FAILED')),
+    });
+    await run.approveAll(...BOTH);
+    await run.parked('leader', 'LEADER_RESTART_FAILED');
+    await run.resume('leader', 'abort');
+    const state = await run.result();
+    expect(state).toMatchObject({ outcome: 'aborted', leader: { phase: 'aborted' } });
+    expect(run.hosts.count('restartLeader')).toBe(1);
+    expect(run.hosts.count('undoFollower')).toBe(2);
+    expect(run.hosts.calls.at(-1)).toBe('undoLeader -');
+  });
+
+  it('after the swap can be given up, but nothing is taken back', async () => {
+    const run = await bench.start({
+      script: (hosts) => hosts.at('verifyStreaming', failsWith('NOT_STREAMING')),
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'NOT_STREAMING');
+    await run.resume('follower1', 'abort');
+    const state = await run.result();
+    expect(state.outcome).toBe('aborted');
+    expect(run.hosts.count('undoFollower') + run.hosts.count('undoLeader')).toBe(0);
+    expect(state.followers['follower1']?.leftovers[0]).toContain('.replaced-');
+  });
+});
+
+describe.concurrent('a blocker', () => {
+  it('parks its follower alone, and a retry surveys that one again', async () => {
+    const run = await bench.start({
+      followers: BOTH,
+      script: (hosts) => hosts.surveys(blockedBy('FOLLOWER_HAS_DATA', 'follower2'), asIs),
+    });
+    await run.approveAll('follower1');
+    await run.parked('follower2', 'FOLLOWER_HAS_DATA');
+    const parked = await run.until(
+      'follower1 done',
+      ({ followers }) => followers['follower1']?.phase === 'done',
+    );
+    expect(parked.followers['follower2']?.failure).toMatchObject({
+      step: 'surveyAndPlan',
+      actions: ['retry', 'abort'],
+    });
+    expect(parked.findings).toMatchObject([{ code: 'FOLLOWER_HAS_DATA' }]);
+    await run.resume('follower2', 'retry');
+    await run.decide('wipe-follower/follower2');
+    const state = await run.result();
+    expect(state).toMatchObject({ outcome: 'done', findings: [] });
+    const surveys = run.hosts.inputs.filter(({ call }) => call.startsWith('surveyAndPlan'));
+    expect(surveys.map(({ input }) => input.config.followers.map(({ name }) => name))).toEqual([
+      BOTH,
+      ['follower2'],
+    ]);
+    expect(run.hosts.count('restartLeader')).toBe(1);
+  });
+
+  it.each(['main-db', undefined])('of %s parks the whole run', async (host) => {
+    const run = await bench.start({
+      script: (hosts) => hosts.surveys(blockedBy('SLOT_UNBOUNDED', host), asIs),
+    });
+    await run.parked('leader', 'SLOT_UNBOUNDED');
+    expect((await run.state()).followers['follower1']?.phase).toBe('planning');
+    await run.resume('leader', 'retry');
+    await run.approveAll();
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+  });
+
+  it('that is given up ends the run, and no host was touched', async () => {
+    const run = await bench.start({ script: (hosts) => hosts.surveys(blockedBy('LEADER_DOWN', 'main-db')) });
+    await run.parked('leader', 'LEADER_DOWN');
+    await run.resume('leader', 'abort');
+    expect(await run.result()).toMatchObject({ outcome: 'aborted', decisions: [] });
+    expect(run.hosts.calls).toEqual(['surveyAndPlan -']);
+  });
+
+  it('may also be a survey that fails', async () => {
+    const run = await bench.start({
+      script: (hosts) => hosts.at('surveyAndPlan', failsWith('SUDO_REFUSED'), succeeds),
+    });
+    await run.parked('leader', 'SUDO_REFUSED');
+    await run.resume('leader', 'retry');
+    await run.openGate('change-leader');
+    await run.cancel();
+    expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
+  });
+});

@@ -1,0 +1,152 @@
+import { ApplicationFailure, Context, heartbeat } from '@temporalio/activity';
+import { CODES } from '../../../workflows/contract/codes.js';
+import type { FailureCode } from '../../../workflows/contract/codes.js';
+import type {
+  Activities,
+  LeaderStepInput,
+  StepInput,
+  StepResult,
+  SurveyInput,
+} from '../../../workflows/contract/activities.js';
+import type { Plan } from '../../../workflows/contract/plan.js';
+import { makePlan } from './make-plan.js';
+
+export type StepName = Exclude<keyof Activities, 'surveyAndPlan'>;
+export type AnyInput = SurveyInput | StepInput | LeaderStepInput;
+
+/** What a host does at one call of a step; the last one of a list stays. */
+export type Behaviour = (input: AnyInput) => Promise<void> | void;
+
+/** Pretends to be all hosts of one cluster, and remembers in which order it was asked for what. */
+export class FakeHosts {
+  /** `<activity> <follower, or ->`, at the begin; `… stopped` when a cancelled activity has cleaned up. */
+  readonly calls: string[] = [];
+  readonly inputs: { call: string; input: AnyInput }[] = [];
+  plans: ((plan: Plan, input: SurveyInput) => Plan)[] = [];
+  leftovers: string[] = [];
+  readonly #behaviours = new Map<string, Behaviour[]>();
+
+  /** `call`: `<activity>` or `<activity> <follower>`. */
+  at(call: string, ...behaviours: Behaviour[]): this {
+    this.#behaviours.set(call, behaviours);
+    return this;
+  }
+
+  surveys(...plans: ((plan: Plan, input: SurveyInput) => Plan)[]): this {
+    this.plans = plans;
+    return this;
+  }
+
+  count(call: string): number {
+    return this.calls.filter((one) => one === call || one.startsWith(`${call} `)).length;
+  }
+
+  async survey(input: SurveyInput): Promise<Plan> {
+    await this.#run('surveyAndPlan', '-', input);
+    const change = this.plans.length > 1 ? this.plans.shift() : this.plans[0];
+    const plan = makePlan(input);
+    return change === undefined ? plan : change(plan, input);
+  }
+
+  async step(name: StepName, input: StepInput | LeaderStepInput): Promise<StepResult> {
+    await this.#run(name, 'follower' in input ? input.follower.name : '-', input);
+    const summary = name === 'swapDataDirectory' ? { summary: { downtimeMs: 900 } } : {};
+    return { changed: true, evidence: `${name} seen`, ...summary };
+  }
+
+  async #run(name: string, follower: string, input: AnyInput): Promise<void> {
+    const call = `${name} ${follower}`;
+    this.calls.push(call);
+    this.inputs.push({ call, input: structuredClone(input) });
+    const list = this.#behaviours.get(call) ?? this.#behaviours.get(name) ?? [];
+    const behaviour = list.length > 1 ? list.shift() : list[0];
+    await withHeartbeats(async () => behaviour?.(input));
+  }
+}
+
+async function withHeartbeats(work: () => Promise<void>): Promise<void> {
+  heartbeat();
+  const timer = setInterval(() => {
+    heartbeat();
+  }, 100);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Fails as the step wrapper does: the code as type, problem and kind as the detail. */
+export const failsWith =
+  (code: FailureCode, message = `host: ${code}`): Behaviour =>
+  () => {
+    const { kind } = CODES[code];
+    throw ApplicationFailure.create({
+      type: code,
+      message,
+      details: [{ problem: { code, message }, kind }],
+      nonRetryable: kind !== 'retry',
+    });
+  };
+
+export const succeeds: Behaviour = () => undefined;
+
+/** Stays until released, or until cancelled; a cancel takes `stopMs` to stop what runs on the host. */
+export class Hold {
+  #begin = (): void => undefined;
+  #release = (): void => undefined;
+  readonly begun = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve;
+  });
+
+  release(): void {
+    this.#release();
+  }
+
+  readonly behaviour =
+    (hosts: FakeHosts, name: string, stopMs = 100): Behaviour =>
+    async () => {
+      const { cancelled } = Context.current();
+      this.#begin();
+      try {
+        await Promise.race([this.#released, cancelled]);
+      } catch (error) {
+        await new Promise((resolve) => setTimeout(resolve, stopMs));
+        hosts.calls.push(`${name} stopped`);
+        throw error;
+      }
+    };
+}
+
+/** One worker serves every test of a file: the cluster's name says whose hosts are meant. */
+export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activities {
+  const step = (name: StepName) => (input: StepInput | LeaderStepInput) =>
+    hostsOf(input.config.cluster).step(name, input);
+  const undo = (name: 'undoFollower' | 'undoLeader') => async (input: StepInput | LeaderStepInput) => {
+    const hosts = hostsOf(input.config.cluster);
+    await hosts.step(name, input);
+    return { leftovers: hosts.leftovers };
+  };
+  return {
+    surveyAndPlan: (input) => hostsOf(input.config.cluster).survey(input),
+    ensureCredentials: step('ensureCredentials'),
+    ensureLeaderSettings: step('ensureLeaderSettings'),
+    ensureLeaderHbaRule: step('ensureLeaderHbaRule'),
+    restartLeader: step('restartLeader'),
+    proveAccess: step('proveAccess'),
+    ensureSlot: step('ensureSlot'),
+    takeBaseBackup: step('takeBaseBackup'),
+    verifyBaseBackup: step('verifyBaseBackup'),
+    configureFollower: step('configureFollower'),
+    swapDataDirectory: step('swapDataDirectory'),
+    startFollower: step('startFollower'),
+    verifyStreaming: step('verifyStreaming'),
+    prepareSwitchover: step('prepareSwitchover'),
+    closeOperation: step('closeOperation'),
+    undoFollower: undo('undoFollower'),
+    undoLeader: undo('undoLeader'),
+  };
+}

@@ -1,0 +1,60 @@
+import type { FailureCode } from '../../../workflows/contract/codes.js';
+import type { Plan } from '../../../workflows/contract/plan.js';
+
+type PlanChange = (plan: Plan) => Plan;
+
+export const asIs: PlanChange = (plan) => plan;
+
+/** Every follower replicates already. */
+export const healthy: PlanChange = (plan) => {
+  for (const follower of Object.values(plan.followers)) {
+    follower.needsGate = false;
+    follower.target.class = 'healthy';
+  }
+  if (plan.leader !== undefined) plan.leader.needsGate = false;
+  return plan;
+};
+
+export const onlyHealthy =
+  (name: string): PlanChange =>
+  (plan) => {
+    const follower = plan.followers[name];
+    if (follower === undefined) return plan;
+    follower.needsGate = false;
+    follower.target.class = 'healthy';
+    return plan;
+  };
+
+export const leaderNeedsNothing: PlanChange = (plan) => {
+  if (plan.leader !== undefined) plan.leader.needsGate = false;
+  return plan;
+};
+
+export const blockedBy =
+  (code: FailureCode, host: string | undefined): PlanChange =>
+  (plan) => {
+    plan.findings.push({
+      severity: 'blocker',
+      code,
+      message: `${host ?? 'the run'}: ${code}`,
+      ...(host === undefined ? {} : { host }),
+    });
+    if (host !== undefined) Reflect.deleteProperty(plan.followers, host);
+    return plan;
+  };
+
+/** Other data lies on the follower now. */
+export const withFingerprint =
+  (digit: string): PlanChange =>
+  (plan) => {
+    for (const { target } of Object.values(plan.followers)) target.fingerprint = digit.repeat(64);
+    return plan;
+  };
+
+/** An earlier run left its operation open on the hosts. */
+export const adopted: PlanChange = (plan) => {
+  for (const { target } of Object.values(plan.followers)) {
+    target.op = { id: 'abcdef01', epoch: 2, adopted: true };
+  }
+  return plan;
+};

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WORKFLOW_TYPES } from '../../workflows/contract/names.js';
+import { makeConfig } from './support/make-plan.js';
+import { failsWith, Hold } from './support/fake-hosts.js';
+import { TIMINGS, Workbench } from './support/workbench.js';
+
+let bench: Workbench;
+let directory: string;
+beforeAll(async () => {
+  bench = await Workbench.open();
+  directory = await mkdtemp(join(tmpdir(), 'runbook-bundle-'));
+  await writeFile(join(directory, 'bundle.js'), bench.bundle.code);
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+  await bench.close();
+});
+
+describe.concurrent('a copy', () => {
+  it('is taken up by another worker when its worker is killed', async () => {
+    const taskQueue = randomUUID();
+    const program = fileURLToPath(new URL('./support/lone-worker.ts', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', program, bench.address, taskQueue, join(directory, 'bundle.js')],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const run = await bench.start({ taskQueue });
+    const exited = once(child, 'exit');
+    const lines = createInterface({ input: child.stdout });
+    const copying = once(lines, 'line');
+    await run.approveAll();
+    expect(await copying).toEqual(['copying']);
+    child.kill('SIGKILL');
+    await exited;
+
+    const killedAt = Date.now();
+    const stop = await bench.startWorker(taskQueue);
+    const state = await run.result();
+    expect(state.outcome).toBe('done');
+    expect(Date.now() - killedAt).toBeLessThan(10_000);
+    // This worker did nothing of what came before the copy, and no person was asked.
+    expect(run.hosts.calls.slice(0, 2)).toEqual(['takeBaseBackup follower1', 'verifyBaseBackup follower1']);
+    expect(state.followers['follower1']?.steps.find(({ id }) => id === 'takeBaseBackup')?.attempt).toBe(1);
+    await stop();
+  });
+
+  it('is let go, not stopped, when its worker shuts down in order', async () => {
+    const taskQueue = randomUUID();
+    const stop = await bench.startWorker(taskQueue);
+    const hold = new Hold();
+    const run = await bench.start({
+      taskQueue,
+      script: (hosts) => hosts.at('takeBaseBackup', hold.behaviour(hosts, 'copy'), () => undefined),
+    });
+    await run.approveAll();
+    await hold.begun;
+    await stop();
+    const stopAgain = await bench.startWorker(taskQueue);
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    expect(run.hosts.count('takeBaseBackup')).toBe(2);
+    expect(run.hosts.count('undoFollower')).toBe(0);
+    await stopAgain();
+  });
+});
+
+describe('planReplication', () => {
+  const start = (cluster: string): Promise<unknown> =>
+    bench.client.workflow.execute(WORKFLOW_TYPES.planReplication, {
+      workflowId: `plan/${cluster}/1`,
+      taskQueue: bench.taskQueue,
+      args: [
+        {
+          config: makeConfig(cluster),
+          configDigest: 'd',
+          requester: 'rita',
+          server: 'test',
+          timings: TIMINGS,
+        },
+      ],
+    });
+
+  it("returns the plan, asked for in the name of the cluster's run", async () => {
+    const plan = await start('plan-a');
+    expect(plan).toMatchObject({ cluster: 'plan-a', leader: { needsGate: true }, findings: [] });
+    const claimants = bench.hosts('plan-a').inputs.map(({ input }) => input.claimant.workflowId);
+    expect(claimants).toEqual(['replication/plan-a']);
+    expect(bench.hosts('plan-a').calls).toEqual(['surveyAndPlan -']);
+  });
+
+  it('fails with the problem where nothing can be surveyed', async () => {
+    bench.hosts('plan-b').at('surveyAndPlan', failsWith('KNOWN_HOSTS_MISSING', 'no file'));
+    await expect(start('plan-b')).rejects.toMatchObject({
+      cause: {
+        type: 'KNOWN_HOSTS_MISSING',
+        message: 'no file',
+        details: [{ problem: { code: 'KNOWN_HOSTS_MISSING' } }],
+      },
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type {
+  Activities,
+  LeaderStepInput,
+  StepInput,
+  StepResult,
+  SurveyInput,
+  UndoResult,
+} from './contract/activities.js';
+import type { RunTimings } from './contract/input.js';
+import type { Plan } from './contract/plan.js';
+import { stepDefinition } from './contract/steps.js';
+import type { StepId } from './contract/steps.js';
+
+export type LeaderStepId = 'ensureLeaderSettings' | 'restartLeader';
+export type FollowerStepId = Exclude<StepId, LeaderStepId | 'surveyAndPlan'>;
+
+/** Every activity, with a summary that makes Temporal's own UI readable and an id that names the branch. */
+export interface RunActivities {
+  survey(branch: string, input: SurveyInput): Promise<Plan>;
+  leaderStep(step: LeaderStepId, input: LeaderStepInput): Promise<StepResult>;
+  followerStep(step: FollowerStepId, input: StepInput): Promise<StepResult>;
+  undoFollower(input: StepInput): Promise<UndoResult>;
+  undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+}
+
+/** Steps that attach to a job on the host, which takes as long as it takes. */
+const JOB_STEPS: readonly StepId[] = ['takeBaseBackup', 'verifyBaseBackup'];
+const JOB_TIMEOUT = '30 days';
+
+/** The one place that makes activity proxies. */
+export function activitiesFor(timings: RunTimings): RunActivities {
+  const proxies = proxyActivities<Activities>(optionsFor(timings));
+  const follower = (step: FollowerStepId, input: StepInput) => ({
+    ...named(step, input.follower.name, `${stepDefinition(step).title}: ${input.follower.name}`),
+    ...(JOB_STEPS.includes(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
+  });
+  return {
+    survey: (branch, input) =>
+      proxies.surveyAndPlan.executeWithOptions(
+        named('surveyAndPlan', branch, stepDefinition('surveyAndPlan').title),
+        [input],
+      ),
+    leaderStep: (step, input) =>
+      proxies[step].executeWithOptions(
+        named(step, input.leader.name, `${stepDefinition(step).title}: ${input.leader.name}`),
+        [input],
+      ),
+    followerStep: (step, input) => proxies[step].executeWithOptions(follower(step, input), [input]),
+    undoFollower: (input) =>
+      proxies.undoFollower.executeWithOptions(
+        named('undoFollower', input.follower.name, `Take back what was made for ${input.follower.name}`),
+        [input],
+      ),
+    undoLeader: (input) =>
+      proxies.undoLeader.executeWithOptions(
+        named('undoLeader', input.leader.name, `Take back what was made on ${input.leader.name}`),
+        [input],
+      ),
+  };
+}
+
+const named = (activity: string, branch: string, summary: string): ActivityOptions => ({
+  activityId: `${activity}/${branch}`,
+  summary,
+});
+
+const optionsFor = (timings: RunTimings): ActivityOptions => ({
+  heartbeatTimeout: timings.heartbeatTimeoutMs,
+  startToCloseTimeout: timings.stepTimeoutMs,
+  // No maximumAttempts: every orderly shutdown of a worker uses one up. How long to try is the
+  // activity's own decision; it says so by failing without retry.
+  retry: { initialInterval: '1 second', backoffCoefficient: 1 },
+  // The SDK's default lets the workflow clean up before the job on the host has stopped.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});

@@ -1,0 +1,56 @@
+import type { Decision } from './contract/gates.js';
+import { stepDefinition } from './contract/steps.js';
+import type { StepId } from './contract/steps.js';
+import { PlanOutdated } from './endings.js';
+import { gateOf, gateSubject } from './gate.js';
+import type { GateSubject } from './gate.js';
+import type { Branch, Run } from './run.js';
+
+/** The decisions in hand for a branch, the leader's first; they travel with every step. */
+export function approvalsFor(run: Run, branch: Branch): Decision[] {
+  return branchesConcerned(run, branch).flatMap((one) => {
+    const decision = decisionInForce(run, one);
+    return decision?.verdict === 'approved' ? [decision] : [];
+  });
+}
+
+/** A decision on a plan that needs none any more is no decision. */
+const decisionInForce = (run: Run, branch: Branch): Decision | undefined =>
+  gateSubject(run, branch) === undefined ? undefined : gateOf(run, branch)?.decision;
+
+/**
+ * Before a gated step: each approval it rests on is still good. A day spent parked makes one too old.
+ * After the swap the rest only finishes what was approved, so nothing is asked again.
+ */
+export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
+  if (branch.swap === 'after') return;
+  for (const one of branchesCovering(run, branch, step)) {
+    const subject = gateSubject(run, one);
+    if (subject === undefined) continue;
+    const decision = gateOf(run, one)?.decision;
+    if (decision !== undefined && isGood(run, decision, subject)) continue;
+    throw new PlanOutdated(subject.kind);
+  }
+}
+
+/** Whether a person's approval stands behind the step, so that surveying again asks a person again. */
+export const restsOnApproval = (run: Run, branch: Branch, step: StepId): boolean =>
+  branchesCovering(run, branch, step).some((one) => decisionInForce(run, one) !== undefined);
+
+function isGood(run: Run, decision: Decision, { fingerprint, op }: GateSubject): boolean {
+  const same = decision.fingerprint === fingerprint && decision.op === op.id && decision.epoch === op.epoch;
+  return decision.verdict === 'approved' && same && !tooOld(run, decision);
+}
+
+export const tooOld = (run: Run, decision: Decision | undefined): boolean =>
+  decision !== undefined && Date.now() - Date.parse(decision.at) > run.input.config.approval.validForMs;
+
+function branchesCovering(run: Run, branch: Branch, step: StepId): Branch[] {
+  const { gate } = stepDefinition(step);
+  if (gate === undefined) return [];
+  // What is done on the leader for a follower needs both: nothing is done for one that nobody approved.
+  return gate === 'change-leader' ? branchesConcerned(run, branch) : [branch];
+}
+
+const branchesConcerned = (run: Run, branch: Branch): Branch[] =>
+  branch === run.leader ? [branch] : [run.leader, branch];

@@ -1,0 +1,29 @@
+import type { CancelAnswer, CancelInput } from './contract/messages.js';
+import { refuse } from './refuse.js';
+import type { Branch, Run } from './run.js';
+
+export function validateCancel(run: Run, { follower }: CancelInput): void {
+  if (follower === undefined) return;
+  const branch = run.followers.find(({ name }) => name === follower);
+  if (branch === undefined) refuse('USAGE', `${follower} is no follower of this run`);
+  if (branch.ended) refuse('RUN_CLOSED', `${follower}: its part of the run has already ended`);
+}
+
+/** Stops what can still be taken back; past the swap the rest is finished, which is what is safe. */
+export function cancel(run: Run, { follower }: CancelInput): CancelAnswer {
+  const meant = run.followers.filter(
+    ({ name, ended }) => !ended && (follower === undefined || name === follower),
+  );
+  for (const branch of meant) stop(branch);
+  if (run.followers.every(({ ended, cancelled }) => ended || cancelled)) stop(run.leader);
+  const names = (some: readonly Branch[]) => some.map(({ name }) => name);
+  return {
+    stopping: names(meant.filter(({ swap }) => swap === 'before')),
+    finishing: names(meant.filter(({ swap }) => swap !== 'before')),
+  };
+}
+
+function stop(branch: Branch): void {
+  branch.cancelled = true;
+  branch.scope.cancel();
+}

@@ -1,0 +1,162 @@
+import type { SetUpReplicationInput } from './input.js';
+import { fitDecisions, fitFindings, fitFollower, fitLeader } from './fit-run-state.js';
+import { LEADER_BRANCH } from './run-events.js';
+import type { BranchEvent, RunEvent } from './run-events.js';
+import { branchOf, phaseOf } from './run-phase.js';
+import type { BranchState, RunState, StepState } from './run-state.js';
+import { STEPS, stepDefinition } from './steps.js';
+import type { StepId } from './steps.js';
+
+export { LEADER_BRANCH } from './run-events.js';
+export type { BranchEvent, RunEvent, WholeRunEvent } from './run-events.js';
+export { branchesOf, branchOf, memoOf, outcomeOf } from './run-phase.js';
+
+/** A run of which nothing is known yet. `at`: ISO time of the start. */
+export function initialRunState(input: SetUpReplicationInput, at: string): RunState {
+  const { config } = input;
+  const wanted = STEPS.filter(({ id }) => id !== 'prepareSwitchover' || config.replication.prepareSwitchover);
+  const branch = (once: boolean): BranchState => ({
+    phase: 'planning',
+    steps: wanted.filter((step) => step.once === once).map(({ id }) => pending(id)),
+    gates: [],
+    leftovers: [],
+  });
+  return {
+    version: 1,
+    cluster: config.cluster,
+    phase: 'planning',
+    requester: input.requester,
+    startedAt: at,
+    leader: branch(true),
+    followers: Object.fromEntries(config.followers.map(({ name }) => [name, branch(false)])),
+    decisions: [],
+    findings: [],
+  };
+}
+
+/** Pure: the same events give the same state, on the worker and in a replay. */
+export function reduceRunState(state: RunState, event: RunEvent): RunState {
+  const next = 'branch' in event ? inBranch(state, event) : wholeRun(state, event);
+  return { ...next, phase: phaseOf(next) };
+}
+
+function wholeRun(state: RunState, event: Exclude<RunEvent, BranchEvent>): RunState {
+  if (event.type === 'runClosed') return { ...state, endedAt: event.at, outcome: event.outcome };
+  const followers = Object.entries(state.followers).map(([name, branch]) => {
+    const found = event.classes[name];
+    return [name, found === undefined ? branch : { ...branch, class: found }] as const;
+  });
+  return {
+    ...state,
+    findings: fitFindings(event.findings, followers.length + 1),
+    followers: Object.fromEntries(followers),
+  };
+}
+
+function inBranch(state: RunState, event: BranchEvent): RunState {
+  const before = branchOf(state, event.branch);
+  if (before === undefined) return state;
+  const after = reduceBranch(before, event);
+  const next =
+    event.branch === LEADER_BRANCH
+      ? { ...state, leader: fitLeader(after) }
+      : { ...state, followers: { ...state.followers, [event.branch]: fitFollower(after) } };
+  if (event.type !== 'gateDecided') return next;
+  return { ...next, decisions: fitDecisions([...state.decisions, event.decision]) };
+}
+
+function reduceBranch(branch: BranchState, event: BranchEvent): BranchState {
+  switch (event.type) {
+    case 'branchPhase':
+      return { ...withoutFailure(branch), phase: event.phase };
+    case 'gateOpened':
+      return { ...branch, phase: 'gate', gates: [...openedBefore(branch, event.gate.id), event.gate] };
+    case 'gateReminded':
+      return {
+        ...branch,
+        gates: branch.gates.map((gate) =>
+          gate.id === event.gateId
+            ? { ...gate, reminders: (gate.reminders ?? 0) + 1, remindedAt: event.at }
+            : gate,
+        ),
+      };
+    case 'gateDecided':
+      return {
+        ...branch,
+        gates: branch.gates.map((gate) =>
+          gate.id === event.decision.gateId ? { ...gate, decision: event.decision } : gate,
+        ),
+      };
+    case 'gatesClosed':
+      return { ...branch, gates: event.decided ? [] : decidedGates(branch) };
+    case 'leftovers':
+      return { ...branch, leftovers: [...branch.leftovers, ...event.lines] };
+    case 'branchEnded':
+      return {
+        ...withoutFailure(branch),
+        phase: event.phase,
+        gates: decidedGates(branch),
+        steps: branch.steps.map((step) => (step.status === 'running' ? { ...step, status: 'failed' } : step)),
+      };
+    default:
+      return reduceSteps(branch, event);
+  }
+}
+
+type StepEvent = Extract<
+  BranchEvent,
+  { type: 'stepStarted' | 'stepDone' | 'stepSkipped' | 'stepDropped' | 'parked' | 'resumed' }
+>;
+
+function reduceSteps(branch: BranchState, event: StepEvent): BranchState {
+  switch (event.type) {
+    case 'stepStarted': {
+      const { step, at } = event;
+      const phase = step === 'surveyAndPlan' ? 'planning' : 'working';
+      return withStep({ ...branch, phase }, step, ({ id, attempt }) => ({
+        id,
+        status: 'running',
+        startedAt: at,
+        attempt: attempt + 1,
+      }));
+    }
+    case 'stepDone': {
+      const { changed, evidence, summary } = event.result;
+      const next = summary === undefined ? branch : { ...branch, summary: { ...branch.summary, ...summary } };
+      return withStep(next, event.step, (step) => ({
+        ...step,
+        status: 'done',
+        endedAt: event.at,
+        changed,
+        evidence,
+      }));
+    }
+    case 'stepSkipped':
+      return withStep(branch, event.step, (step) => ({ ...step, status: 'skipped', endedAt: event.at }));
+    case 'stepDropped':
+      return withStep(branch, event.step, (step) => ({ ...step, status: event.status, endedAt: event.at }));
+    case 'parked': {
+      const { failure } = event;
+      const next: BranchState = { ...branch, phase: 'BLOCKED', failure };
+      return withStep(next, failure.step, (step) => ({ ...step, status: 'failed', endedAt: failure.at }));
+    }
+    case 'resumed':
+      return { ...withoutFailure(branch), phase: 'working' };
+  }
+}
+
+function withStep(branch: BranchState, id: StepId, change: (step: StepState) => StepState): BranchState {
+  // A follower that is surveyed again by itself has no such step in its list yet.
+  const steps = branch.steps.some((step) => step.id === id) ? branch.steps : [pending(id), ...branch.steps];
+  return { ...branch, steps: steps.map((step) => (step.id === id ? change(step) : step)) };
+}
+
+const pending = (id: StepId): StepState => ({ id: stepDefinition(id).id, status: 'pending', attempt: 0 });
+
+const openedBefore = (branch: BranchState, id: string) => branch.gates.filter((gate) => gate.id !== id);
+
+const decidedGates = (branch: BranchState) => branch.gates.filter(({ decision }) => decision !== undefined);
+
+function withoutFailure({ failure: _, ...branch }: BranchState): BranchState {
+  return branch;
+}

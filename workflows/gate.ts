@@ -1,0 +1,109 @@
+import { condition, isCancellation, uuid4 } from '@temporalio/workflow';
+import { gateIdOf } from './contract/gates.js';
+import type { Decision, GateKind, GateState } from './contract/gates.js';
+import type { Operation } from './contract/plan.js';
+import { BranchEnded } from './endings.js';
+import { remindersFrom } from './reminders.js';
+import { branchState, dispatch, now } from './run.js';
+import type { Branch, Run } from './run.js';
+
+/** What a gate asks approval for. */
+export interface GateSubject {
+  kind: GateKind;
+  /** The name to type. */
+  name: string;
+  fingerprint: string;
+  op: Operation;
+}
+
+/** What the branch's gate is for, as planned now; undefined: it changes nothing that needs one. */
+export function gateSubject(run: Run, branch: Branch): GateSubject | undefined {
+  const { plan } = run;
+  if (branch === run.leader) {
+    if (plan?.leader?.needsGate !== true) return undefined;
+    const { target, fingerprint } = plan.leader;
+    return { kind: 'change-leader', name: target.name, fingerprint, op: target.op };
+  }
+  const follower = plan?.followers[branch.name];
+  if (follower?.needsGate !== true) return undefined;
+  const { name, fingerprint, op } = follower.target;
+  return { kind: 'wipe-follower', name, fingerprint, op };
+}
+
+/** The one gate of a branch, open or decided. */
+export const gateOf = (run: Run, branch: Branch): GateState | undefined => branchState(run, branch).gates[0];
+
+/** Opens the gates this follower needs, its own and the leader's, and waits until both are approved. */
+export async function gatesPassed(run: Run, follower: Branch): Promise<void> {
+  if (gateSubject(run, run.leader) !== undefined && gateOf(run, run.leader) === undefined) {
+    openGate(run, run.leader);
+  }
+  if (gateSubject(run, follower) !== undefined) openGate(run, follower);
+  else dispatch(run, { type: 'branchPhase', branch: follower.name, phase: 'gate' });
+  const verdicts = () => [verdictOf(run, follower), verdictOf(run, run.leader)];
+  const refused = () => verdicts().includes('refused');
+  await condition(() => refused() || verdicts().every((verdict) => verdict === 'granted'));
+  if (refused()) throw new BranchEnded('rejected');
+}
+
+function verdictOf(run: Run, branch: Branch): 'granted' | 'refused' | 'open' {
+  if (gateSubject(run, branch) === undefined) return 'granted';
+  const decision = gateOf(run, branch)?.decision;
+  if (decision === undefined) return 'open';
+  return decision.verdict === 'approved' ? 'granted' : 'refused';
+}
+
+/** Opens the branch's gate, or opens it anew: the former token is worth nothing from here on. */
+export function openGate(run: Run, branch: Branch): void {
+  const subject = gateSubject(run, branch);
+  if (subject === undefined) return;
+  const { kind, name } = subject;
+  const gate: GateState = {
+    ...subject,
+    id: kind === 'change-leader' ? gateIdOf(kind) : gateIdOf(kind, name),
+    token: uuid4(),
+    openedAt: now(),
+    expiresAt: new Date(Date.now() + run.input.config.approval.expireAfterMs).toISOString(),
+  };
+  dispatch(run, { type: 'gateOpened', branch: branch.name, gate });
+  branch.scope
+    .run(() => watchGate(run, branch, gate))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
+}
+
+/** Reminds while the gate is open and rejects it in the end: nothing is ever approved by time. */
+async function watchGate(run: Run, branch: Branch, gate: GateState): Promise<void> {
+  const expires = Date.parse(gate.expiresAt);
+  const over = () => {
+    const current = gateOf(run, branch);
+    return branch.ended || current?.token !== gate.token || current.decision !== undefined;
+  };
+  for (const reminder of remindersFrom(Date.parse(gate.openedAt), run.input.timings.remindersMs)) {
+    const due = Math.min(reminder, expires);
+    // With no worker there for a while several have passed; one of them is enough.
+    if (due < expires && due <= Date.now()) continue;
+    // Zero means "without a time" to the SDK.
+    const wait = Math.max(1, due - Date.now());
+    if (await condition(over, wait, { summary: `${gate.id} is open` })) return;
+    if (due >= expires) break;
+    dispatch(run, { type: 'gateReminded', branch: branch.name, gateId: gate.id, at: now() });
+  }
+  const decision = decisionOn(gate, {
+    verdict: 'expired',
+    by: 'pg-replication-runbook',
+    reason: 'nobody decided in time',
+  });
+  dispatch(run, { type: 'gateDecided', branch: branch.name, decision });
+}
+
+export const decisionOn = (gate: GateState, how: Pick<Decision, 'verdict' | 'by' | 'reason'>): Decision => ({
+  gateId: gate.id,
+  ...how,
+  at: now(),
+  token: gate.token,
+  fingerprint: gate.fingerprint,
+  op: gate.op.id,
+  epoch: gate.op.epoch,
+});

@@ -1,0 +1,3 @@
+/** Whatever is exported here is a workflow: names as in the contract's WORKFLOW_TYPES, nothing else. */
+export { planReplication } from './plan-replication.js';
+export { setUpReplication } from './set-up-replication.js';

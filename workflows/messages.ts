@@ -1,0 +1,41 @@
+import { CancellationScope, setHandler } from '@temporalio/workflow';
+import { cancel, validateCancel } from './cancel.js';
+import { cancelUpdate, decideUpdate, planQuery, resumeUpdate, runStateQuery } from './contract/messages.js';
+import type { CancelInput, ResumeInput } from './contract/messages.js';
+import type { DecideInput } from './contract/gates.js';
+import { decide, validateDecision } from './decide.js';
+import { resume, validateResume } from './resume.js';
+import type { Run } from './run.js';
+
+/** Must be called before the first await: a message may come with the very first workflow task. */
+export function takeMessages(run: Run): void {
+  setHandler(runStateQuery, () => run.state, { description: 'Where the run stands' });
+  setHandler(planQuery, () => run.plan, { description: 'What the run will do' });
+  setHandler(decideUpdate, (input) => decide(run, input), {
+    validator: (input: DecideInput) => {
+      validateDecision(run, input);
+    },
+    description: 'Approves or rejects one gate',
+  });
+  setHandler(
+    resumeUpdate,
+    (input) => {
+      resume(run, input);
+      return undefined;
+    },
+    {
+      validator: (input: ResumeInput) => {
+        validateResume(run, input);
+      },
+      description: 'Answers the failure a branch is parked on',
+    },
+  );
+  setHandler(cancelUpdate, (input) => cancel(run, input), {
+    validator: (input: CancelInput) => {
+      validateCancel(run, input);
+    },
+    description: "Ends the run, or one follower's part of it",
+  });
+  // Temporal's own cancellation is the same wish, sent by other means.
+  CancellationScope.current().cancelRequested.catch(() => cancel(run, { by: 'Temporal' }));
+}

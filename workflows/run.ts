@@ -1,0 +1,107 @@
+import { CancellationScope, setCurrentDetails, upsertMemo, uuid4, workflowInfo } from '@temporalio/workflow';
+import { activitiesFor } from './activities.js';
+import type { RunActivities } from './activities.js';
+import type { Claimant } from './contract/activities.js';
+import type { RunMemo, SetUpReplicationInput } from './contract/input.js';
+import type { ResumeInput } from './contract/messages.js';
+import { WORKFLOW_VERSION } from './contract/names.js';
+import type { Plan } from './contract/plan.js';
+import { branchOf, initialRunState, LEADER_BRANCH, memoOf, reduceRunState } from './contract/reducer.js';
+import type { RunEvent } from './contract/reducer.js';
+import type { BranchState, RunState } from './contract/run-state.js';
+import type { StepId } from './contract/steps.js';
+import { detailsOf } from './details.js';
+
+/** The leader's part, or one follower's: what it needs beside its published state. */
+export interface Branch {
+  readonly name: string;
+  /** 8 hex digits: the operation's id, unless the survey finds one to adopt. */
+  readonly op: string;
+  readonly scope: CancellationScope;
+  /** Somebody, or Temporal itself, asked this branch to end. */
+  cancelled: boolean;
+  /** A person's answer to the failure the branch is parked on. */
+  answer?: ResumeInput;
+  /** A step that writes on a host has begun, so there may be something to take back. */
+  wrote: boolean;
+  /** Where the branch stands to the step that cannot be taken back. */
+  swap: 'before' | 'running' | 'after';
+  ended: boolean;
+}
+
+export interface Run {
+  readonly input: SetUpReplicationInput;
+  readonly claimant: Claimant;
+  readonly activities: RunActivities;
+  readonly leader: Branch;
+  readonly followers: readonly Branch[];
+  /** Steps that happen once per run; `settled` when they may run again for another plan. */
+  readonly once: Map<StepId, { done: Promise<void>; settled: boolean }>;
+  /** Followers that copy or wait for their turn, in order. */
+  readonly copyQueue: string[];
+  plan: Plan | undefined;
+  state: RunState;
+}
+
+/** Must be called before the first await: operation ids and scopes belong to the run's first moment. */
+export function createRun(input: SetUpReplicationInput): Run {
+  const run: Run = {
+    input,
+    claimant: claimantOf(input),
+    activities: activitiesFor(input.timings),
+    leader: createBranch(LEADER_BRANCH),
+    followers: input.config.followers.map(({ name }) => createBranch(name)),
+    once: new Map(),
+    copyQueue: [],
+    plan: undefined,
+    state: initialRunState(input, now()),
+  };
+  setCurrentDetails(detailsOf(run.state));
+  return run;
+}
+
+/** The only way the published state changes. The memo costs an event, so it follows changes only. */
+export function dispatch(run: Run, event: RunEvent): void {
+  const before = JSON.stringify(memoOf(run.state));
+  run.state = reduceRunState(run.state, event);
+  if (JSON.stringify(memoOf(run.state)) !== before) upsertMemo({ ...memoFor(run) });
+  setCurrentDetails(detailsOf(run.state));
+}
+
+export const now = (): string => new Date().toISOString();
+
+export const newOperationId = (): string => uuid4().slice(0, 8);
+
+export function branchState(run: Run, branch: Branch): BranchState {
+  const state = branchOf(run.state, branch.name);
+  if (state === undefined) throw new Error(`no branch ${branch.name}`);
+  return state;
+}
+
+function claimantOf({ server, requester }: SetUpReplicationInput): Claimant {
+  const { workflowId, runId } = workflowInfo();
+  return { workflowId, runId, server, requester };
+}
+
+function createBranch(name: string): Branch {
+  return {
+    name,
+    op: newOperationId(),
+    scope: new CancellationScope(),
+    cancelled: false,
+    wrote: false,
+    swap: 'before',
+    ended: false,
+  };
+}
+
+function memoFor(run: Run): RunMemo {
+  const { config, configDigest } = run.input;
+  return {
+    version: 1,
+    workflowVersion: WORKFLOW_VERSION,
+    cluster: config.cluster,
+    configDigest,
+    ...memoOf(run.state),
+  };
+}

@@ -1,0 +1,86 @@
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { runBranch } from './branch.js';
+import type { SetUpReplicationInput } from './contract/input.js';
+import { outcomeOf } from './contract/reducer.js';
+import type { RunState } from './contract/run-state.js';
+import { inCopyTurn } from './copy-turn.js';
+import { gatesPassed } from './gate.js';
+import { endLeader, leaderStepOnce, orCancelled } from './leader.js';
+import { takeMessages } from './messages.js';
+import { whilePlanHolds } from './replan.js';
+import { createRun, dispatch, now } from './run.js';
+import type { Branch, Run } from './run.js';
+import { step, stepsTogether } from './step.js';
+import { nothingForbids, surveyTogether } from './survey.js';
+
+/**
+ * Sets up streaming replication from one leader to its followers.
+ *
+ *  1. Survey all hosts, read only, and plan.
+ *     A blocker parks the follower it is about; one of the leader, the whole run.
+ *     Gates open, all at once: `change-leader`, and `wipe-follower` for each follower that is replaced.
+ *     Nothing on any host changes before its gate is approved.
+ *  2. Credentials: a password file on the follower, a role on the leader.
+ *  3. The leader's settings (once for all followers).
+ *  4. The leader's pg_hba.conf rule for the follower.
+ *  5. Restart of the leader, if a setting needs it (once for all followers).
+ *  6. Proof, from the follower, that it reaches this very leader.
+ *  7. Replication slot,
+ *  8. base backup beside the old data,
+ *  9. verification of the backup: together, and only so many followers at a time as the config says.
+ * 10. Configuration of the new data directory.
+ * 12. Swap of the data directories. From here on nothing is taken back and nothing is cancelled.
+ * 13. Start of the follower,
+ * 14. proof that it streams,
+ * 15. preparation of a later switchover, if wanted,
+ * 16. end of the operation on the hosts.
+ *
+ * A step that fails parks its branch until a person answers. A branch that ends before step 12 takes
+ * back what it made. The run always completes, with its final state as the result.
+ */
+export async function setUpReplication(input: SetUpReplicationInput): Promise<RunState> {
+  const run = createRun(input);
+  takeMessages(run);
+  const surveyed = run.leader.scope.run(() => surveyTogether(run));
+  // Every follower meets a failure of it; this handler is for a run whose followers have all left.
+  surveyed.catch(() => undefined);
+  await Promise.all(
+    run.followers.map((follower) => runBranch(run, follower, () => setUpFollower(run, follower, surveyed))),
+  );
+  await endLeader(run, surveyed);
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  const outcome = outcomeOf(Object.values(run.state.followers).map(({ phase }) => phase));
+  dispatch(run, { type: 'runClosed', at: now(), outcome });
+  return run.state;
+}
+
+async function setUpFollower(
+  run: Run,
+  follower: Branch,
+  surveyed: Promise<void>,
+): Promise<'done' | 'nothing-to-do'> {
+  await orCancelled(surveyed);
+  return whilePlanHolds(run, follower, async () => {
+    if (!(await nothingForbids(run, follower))) return 'nothing-to-do';
+    await gatesPassed(run, follower);
+
+    await step(run, follower, 'ensureCredentials');
+    await leaderStepOnce(run, 'ensureLeaderSettings');
+    await step(run, follower, 'ensureLeaderHbaRule');
+    await leaderStepOnce(run, 'restartLeader');
+    await step(run, follower, 'proveAccess');
+
+    const copy = ['ensureSlot', 'takeBaseBackup', 'verifyBaseBackup'] as const;
+    await stepsTogether(run, follower, (work) => inCopyTurn(run, follower, work), copy);
+    await step(run, follower, 'configureFollower');
+
+    await CancellationScope.nonCancellable(async () => {
+      await step(run, follower, 'swapDataDirectory');
+      await step(run, follower, 'startFollower');
+      await step(run, follower, 'verifyStreaming');
+      if (run.input.config.replication.prepareSwitchover) await step(run, follower, 'prepareSwitchover');
+      await step(run, follower, 'closeOperation');
+    });
+    return 'done';
+  });
+}

@@ -1,0 +1,100 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { FollowerStepId, LeaderStepId } from './activities.js';
+import { approvalsFor, requireApprovals, restsOnApproval } from './approvals.js';
+import type { LeaderStepInput, StepInput, StepResult } from './contract/activities.js';
+import type { FailureCode } from './contract/codes.js';
+import type { LeaderTarget } from './contract/plan.js';
+import { stepDefinition } from './contract/steps.js';
+import { PlanOutdated, StepFailed } from './endings.js';
+import { orFailed, throwIfStopping, untilAnswered } from './park.js';
+import { dispatch, now } from './run.js';
+import type { Branch, Run } from './run.js';
+
+/** One step of one follower; parks until it is done, skipped or given up. */
+export async function step(run: Run, follower: Branch, id: FollowerStepId): Promise<void> {
+  await untilAnswered(run, follower, () => attempt(run, follower, id));
+}
+
+/**
+ * Steps that only make sense together: a person's retry begins with the first one again.
+ * `inTurn` is held while they run, and let go while the branch waits for a person.
+ */
+export async function stepsTogether(
+  run: Run,
+  follower: Branch,
+  inTurn: (work: () => Promise<void>) => Promise<void>,
+  ids: readonly FollowerStepId[],
+): Promise<void> {
+  await untilAnswered(run, follower, () =>
+    inTurn(async () => {
+      for (const id of ids) await attempt(run, follower, id);
+    }),
+  );
+}
+
+export async function leaderStep(run: Run, id: LeaderStepId): Promise<void> {
+  await untilAnswered(run, run.leader, () => attempt(run, run.leader, id));
+}
+
+async function attempt(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Promise<void> {
+  throwIfStopping(branch);
+  requireApprovals(run, branch, id);
+  const definition = stepDefinition(id);
+  if (definition.gate !== undefined && definition.changes !== undefined) branch.wrote = true;
+  if (id === 'swapDataDirectory') branch.swap = 'running';
+  dispatch(run, { type: 'stepStarted', branch: branch.name, step: id, at: now() });
+  try {
+    const result = await orFailed(id, () => call(run, branch, id));
+    if (id === 'swapDataDirectory') branch.swap = 'after';
+    dispatch(run, { type: 'stepDone', branch: branch.name, step: id, at: now(), result });
+  } catch (error) {
+    if (id === 'swapDataDirectory') branch.swap = 'before';
+    throw stepEnding(run, branch, id, error);
+  }
+}
+
+const OUTDATED: readonly FailureCode[] = ['PLAN_OUTDATED', 'DECISION_EXPIRED'];
+
+/** What a failed attempt means for the branch. */
+function stepEnding(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId, error: unknown): unknown {
+  const drop = (status: 'pending' | 'failed') => {
+    dispatch(run, { type: 'stepDropped', branch: branch.name, step: id, at: now(), status });
+  };
+  if (error instanceof StepFailed) {
+    const outdated = OUTDATED.includes(error.problem.code) && branch.swap !== 'after';
+    // Without an approval to withdraw, surveying again would ask nobody and could go round for ever.
+    if (!outdated || !restsOnApproval(run, branch, id)) return error;
+    drop('pending');
+    return new PlanOutdated(stepDefinition(id).gate);
+  }
+  if (isCancellation(error)) drop('failed');
+  return error;
+}
+
+function call(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Promise<StepResult> {
+  if (id === 'ensureLeaderSettings' || id === 'restartLeader') {
+    return run.activities.leaderStep(id, leaderInput(run, branch));
+  }
+  return run.activities.followerStep(id, followerInput(run, branch));
+}
+
+export function leaderInput(run: Run, branch: Branch): LeaderStepInput {
+  return {
+    config: run.input.config,
+    claimant: run.claimant,
+    leader: leaderTarget(run),
+    approvals: approvalsFor(run, branch),
+  };
+}
+
+export function followerInput(run: Run, follower: Branch): StepInput {
+  const target = run.plan?.followers[follower.name]?.target;
+  if (target === undefined) throw new Error(`no plan for ${follower.name}`);
+  return { ...leaderInput(run, follower), follower: target };
+}
+
+function leaderTarget(run: Run): LeaderTarget {
+  const target = run.plan?.leader?.target;
+  if (target === undefined) throw new Error('no plan for the leader');
+  return target;
+}
