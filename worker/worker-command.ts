@@ -1,0 +1,39 @@
+import { DEFAULT_TASK_QUEUE } from '../workflows/contract/names.js';
+import { stateHome } from '../server/server-json.js';
+import { assembleActivities } from './assemble.js';
+import { reportProblem, workerProblem } from './report-problem.js';
+import { runWorker } from './run-worker.js';
+import { shutdownOnSignals } from './shutdown-signals.js';
+import { temporalAddress } from './temporal-address.js';
+import { createWorkerLog, installRuntime } from './worker-log.js';
+import type { WorkerLogOptions } from './worker-log.js';
+
+export interface WorkerCommandOptions {
+  address?: string;
+  namespace?: string;
+  taskQueue?: string;
+  stateHome?: string;
+  logLevel?: WorkerLogOptions['level'];
+}
+
+/** `runbook worker`: a worker alone, until a signal. Lines on stdout, the log on stderr. @returns exit code */
+export async function runWorkerCommand(options: WorkerCommandOptions = {}): Promise<number> {
+  installRuntime(createWorkerLog(options.logLevel === undefined ? {} : { level: options.logLevel }));
+  const target = temporalAddress({ ...options, stateHome: options.stateHome ?? stateHome() });
+  const taskQueue = options.taskQueue ?? DEFAULT_TASK_QUEUE;
+  const { activities, close } = assembleActivities();
+  const { signal } = shutdownOnSignals(() => console.log('Stopping the worker; runs wait.'));
+  const onReady = (): void =>
+    console.log(
+      `Worker ready: ${target.connection.address}, namespace ${target.namespace}, task queue ${taskQueue}.`,
+    );
+  try {
+    await runWorker({ ...target, taskQueue, activities, shutdown: signal, onReady });
+    return 0;
+  } catch (error) {
+    reportProblem(workerProblem(target.connection.address, error));
+    return 7;
+  } finally {
+    await close();
+  }
+}
