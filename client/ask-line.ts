@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline';
+
+/**
+ * Asks one line on the terminal. End of file, an empty line and Ctrl-C all answer `undefined`: none of
+ * them may ever count as a yes. (Prompt libraries print other than ASCII whatever LANG says, and some
+ * hang when stdin ends.)
+ */
+export function askLine(question: string, interrupt: AbortController): Promise<string | undefined> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+  return new Promise((resolve) => {
+    const answer = (line: string | undefined): void => {
+      resolve(line?.trim() === '' ? undefined : line?.trim());
+      reader.close();
+    };
+    reader.once('SIGINT', () => {
+      process.stderr.write('\n');
+      interrupt.abort();
+      answer(undefined);
+    });
+    reader.once('close', () => {
+      answer(undefined);
+    });
+    reader.question(question, answer);
+  });
+}

@@ -1,0 +1,26 @@
+/** What the command line can say; every command takes the part of it that the table gives it. */
+export interface CommandOptions {
+  cluster?: string;
+  follower?: string;
+  config?: string;
+  by?: string;
+  json?: boolean;
+  address?: string;
+  namespace?: string;
+  taskQueue?: string;
+  /** `up --port` */
+  port?: string;
+  watch?: boolean;
+  gate?: string;
+  confirm?: string;
+  fingerprint?: string;
+  reason?: string;
+  retry?: boolean;
+  skip?: boolean;
+  abort?: boolean;
+  /** `wait --for` */
+  for?: 'gate' | 'closed';
+  timeout?: string;
+  /** `explain CODE` */
+  code?: string;
+}

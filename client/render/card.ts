@@ -1,0 +1,104 @@
+import type { GateState } from '../../workflows/contract/gates.js';
+import type { Finding, Plan, PlannedStep } from '../../workflows/contract/plan.js';
+import { stepDefinition } from '../../workflows/contract/steps.js';
+import { renderFindings } from './findings.js';
+import { edges } from './layout.js';
+import {
+  field,
+  followerFields,
+  leaderFields,
+  settingLines,
+  shortFingerprint,
+  stepLines,
+} from './plan-parts.js';
+import { glyphs, paint } from './style.js';
+import type { Style } from './style.js';
+import { dateTime } from './time.js';
+
+/**
+ * What somebody approves: what is taken away, what is changed and how, and what to type. `asked`: the
+ * question follows right below, so the commands that would decide the gate are left out.
+ */
+export function renderCard(gate: GateState, plan: Plan, style: Style, asked = false): string {
+  const colors = paint(style);
+  const { rule } = glyphs(style);
+  const [head = '', ...rest] = edges(titleOf(gate, plan), `gate ${gate.id}`, style.width);
+  const steps = stepsOf(gate, plan);
+  return [
+    rule.repeat(style.width),
+    colors.bold(head),
+    ...rest,
+    rule.repeat(style.width),
+    ...facts(gate, plan, style),
+    '',
+    colors.bold('Steps this approval covers'),
+    ...(steps.length === 0 ? ['  none'] : stepLines(steps, style)),
+    ...findingsPart(findingsOf(gate, plan), style),
+    '',
+    colors.bold('Approval'),
+    ...approvalFields(gate, style),
+    ...(asked ? [] : ['', ...commandsFor(gate, plan.cluster, style)]),
+    rule.repeat(style.width),
+  ].join('\n');
+}
+
+const titleOf = (gate: GateState, plan: Plan): string =>
+  gate.kind === 'change-leader'
+    ? `Change the leader ${gate.name}`
+    : `Replace the data of ${gate.name} with a copy of ${plan.leader?.target.name ?? 'the leader'}`;
+
+function facts(gate: GateState, plan: Plan, style: Style): string[] {
+  if (gate.kind === 'change-leader') {
+    if (plan.leader === undefined) return [];
+    return [...leaderFields(plan.leader, style), ...settingLines(plan.leader, style)];
+  }
+  const follower = plan.followers[gate.name];
+  return follower === undefined ? [] : followerFields(follower, style);
+}
+
+function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {
+  const followers = Object.entries(plan.followers);
+  const steps =
+    gate.kind === 'change-leader'
+      ? [...(plan.leader?.steps ?? []), ...followers.flatMap(([, { steps: own }]) => own)]
+      : (plan.followers[gate.name]?.steps ?? []);
+  return steps.filter(({ step }) => stepDefinition(step).gate === gate.kind);
+}
+
+const findingsOf = (gate: GateState, plan: Plan): Finding[] => {
+  const host = gate.kind === 'change-leader' ? plan.leader?.target.name : gate.name;
+  return plan.findings.filter(
+    (finding) => finding.host === undefined || finding.host === host || finding.host === gate.name,
+  );
+};
+
+const findingsPart = (findings: Finding[], style: Style): string[] =>
+  findings.length === 0 ? [] : ['', paint(style).bold('Findings'), ...renderFindings(findings, style)];
+
+function approvalFields(gate: GateState, style: Style): string[] {
+  const { bold } = paint(style);
+  const { id, epoch, adopted } = gate.op;
+  return [
+    bold(field('Fingerprint', shortFingerprint(gate.fingerprint), style).join('\n')),
+    ...field(
+      'Operation',
+      `${id}, epoch ${String(epoch)}${adopted ? ', taken over from an earlier run' : ''}`,
+      style,
+    ),
+    ...field('Open until', `${dateTime(gate.expiresAt)}; after that it counts as rejected`, style),
+    bold(field('Type', gate.name, style).join('\n')),
+  ];
+}
+
+function commandsFor(gate: GateState, cluster: string, style: Style): string[] {
+  const { cyan } = paint(style);
+  return [
+    'On a terminal, card by card:',
+    cyan(`  runbook approve ${cluster}`),
+    'Without one:',
+    cyan(`  runbook approve ${cluster} --gate ${gate.id} \\`),
+    cyan(`    --confirm ${gate.name} --fingerprint ${shortFingerprint(gate.fingerprint)}`),
+    'To refuse:',
+    cyan(`  runbook reject ${cluster} --gate ${gate.id} --reason TEXT`),
+  ];
+}

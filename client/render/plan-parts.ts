@@ -1,0 +1,137 @@
+import { formatBytes, formatDuration } from '../../planning/format.js';
+import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
+import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
+import { STEPS, stepDefinition } from '../../workflows/contract/steps.js';
+import { commandLines } from './command-lines.js';
+import { edges, formatTable, labelled } from './layout.js';
+import { glyphs, paint } from './style.js';
+import type { Style } from './style.js';
+import { dateTime } from './time.js';
+import { CLASS_WORDS } from './words.js';
+
+export const LABEL_WIDTH = 13;
+const INDENT = 2;
+
+export const shortFingerprint = (fingerprint: string): string => fingerprint.slice(0, FINGERPRINT_DIGITS);
+
+export const field = (label: string, text: string, style: Style): string[] =>
+  labelled(label, text, style, LABEL_WIDTH, INDENT);
+
+export function leaderFields({ target, serverVersion, databaseBytes }: LeaderPlan, style: Style): string[] {
+  const { host, address, location, identity } = target;
+  const { version, cluster, port } = location;
+  return [
+    ...field('Host', `${host}; followers connect to ${address} port ${String(port)}`, style),
+    ...field(
+      'Server',
+      `PostgreSQL ${serverVersion}, cluster ${version}/${cluster}, ${formatBytes(databaseBytes)}`,
+      style,
+    ),
+    ...field('System id', `${identity.systemIdentifier}, timeline ${String(identity.timeline)}`, style),
+    ...(target.tls ? [] : field('TLS', 'off: the copy and the stream travel in clear text', style)),
+  ];
+}
+
+export function settingLines({ target, restart }: LeaderPlan, style: Style): string[] {
+  const { arrow } = glyphs(style);
+  const colors = paint(style);
+  const rows = target.settings.map(({ name, from, to, restart: needed }) => [
+    name,
+    `${from === '' ? "''" : from} ${arrow} ${to}`,
+    needed ? 'needs a restart' : '',
+  ]);
+  const lines = rows.length === 0 ? [] : ['', colors.bold('Settings'), ...formatTable(rows, '  ')];
+  if (restart === undefined) return lines;
+  return [
+    ...lines,
+    '',
+    colors.bold(colors.yellow('Restart of the leader')),
+    ...labelled(
+      '',
+      'PostgreSQL on the leader is restarted once: every connection to it is lost. Because:',
+      style,
+      0,
+      2,
+    ),
+    ...restart.reasons.flatMap((reason) => labelled('- ', reason, style, 2, 2)),
+    ...(restart.pendingEdits.length === 0
+      ? []
+      : [
+          ...labelled('', "The restart also brings up other people's changes:", style, 0, 2),
+          ...restart.pendingEdits.flatMap((edit) => labelled('- ', edit, style, 2, 2)),
+        ]),
+  ];
+}
+
+export function followerFields(plan: FollowerPlan, style: Style): string[] {
+  const { target, serverVersion } = plan;
+  const { version, cluster } = target.location;
+  const server =
+    serverVersion === ''
+      ? `cluster ${version}/${cluster}`
+      : `PostgreSQL ${serverVersion}, cluster ${version}/${cluster}`;
+  return [
+    ...field('Host', `${target.host}; the leader sees it as ${target.clientAddress}`, style),
+    ...field('Server', server, style),
+    ...field('Is now', `${target.class}: ${CLASS_WORDS[target.class]}`, style),
+    ...plan.remarks.flatMap((remark, index) => field(index === 0 ? 'Remarks' : '', remark, style)),
+    ...(plan.destroys === undefined ? [] : destroyedFields(plan.destroys, style)),
+    ...(plan.needsGate ? copyFields(plan, style) : []),
+  ];
+}
+
+function destroyedFields(destroyed: Destroyed, style: Style): string[] {
+  const { red, bold } = paint(style);
+  const { path, mount, sizeBytes, databases, systemIdentifier, lastWrite, movedTo } = destroyed;
+  const [first = '', ...more] = field(
+    'Taken away',
+    `${path} (${formatBytes(sizeBytes)}, on mount ${mount})`,
+    style,
+  );
+  return [
+    ...[first, ...more].map((line) => red(bold(line))),
+    ...field('Databases', databases.length === 0 ? 'none' : databases.join(', '), style),
+    ...(systemIdentifier === undefined ? [] : field('System id', systemIdentifier, style)),
+    ...(lastWrite === undefined ? [] : field('Last write', dateTime(lastWrite), style)),
+    ...field('Moved to', `${movedTo} (nothing of it is deleted)`, style),
+  ];
+}
+
+function copyFields(plan: FollowerPlan, style: Style): string[] {
+  const { copyBytes, freeBytes, seconds, basis, target, retainedWalBytes } = plan;
+  const size = `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
+  return [
+    ...field('Copy', size, style),
+    ...field('Takes about', `${formatDuration(seconds * 1000)} (${basis})`, style),
+    ...field('Slot', `${target.slotName} on the leader, role ${target.role}`, style),
+    ...(retainedWalBytes === undefined
+      ? []
+      : field('Slot now', `it exists already and retains ${formatBytes(retainedWalBytes)} of WAL`, style)),
+  ];
+}
+
+/** The steps in the runbook's order, each with its host and its exact commands. */
+export function stepLines(steps: readonly PlannedStep[], style: Style): string[] {
+  const order = (step: PlannedStep): number => STEPS.findIndex(({ id }) => id === step.step);
+  return [...steps]
+    .sort((a, b) => order(a) - order(b))
+    .flatMap((step) => oneStep(step, order(step) + 1, style));
+}
+
+function oneStep({ step, host, what, commands }: PlannedStep, number: number, style: Style): string[] {
+  const colors = paint(style);
+  const [head = '', ...rest] = edges(
+    `  ${String(number).padStart(2)}  ${stepDefinition(step).title}`,
+    `on ${host}`,
+    style.width,
+  );
+  return [
+    '',
+    colors.bold(head),
+    ...rest,
+    ...labelled('', what, style, 0, 6),
+    ...commands
+      .flatMap((command) => commandLines(command, style.width - 8))
+      .map((line) => colors.cyan(`        ${line}`)),
+  ];
+}

@@ -1,0 +1,96 @@
+import { gateIdOf } from '../../workflows/contract/gates.js';
+import { blockersOf } from '../../workflows/contract/plan.js';
+import type { FollowerPlan, Plan, PlannedStep } from '../../workflows/contract/plan.js';
+import { renderFindings } from './findings.js';
+import { edges, labelled } from './layout.js';
+import { followerFields, leaderFields, settingLines, shortFingerprint, stepLines } from './plan-parts.js';
+import { glyphs, paint } from './style.js';
+import type { Style } from './style.js';
+import { dateTime } from './time.js';
+
+/** All that a run would do, as text for a change request. */
+export function renderPlan(plan: Plan, style: Style): string {
+  const colors = paint(style);
+  const [title = '', ...rest] = edges(
+    `Plan for ${plan.cluster}`,
+    `made ${dateTime(plan.madeAt)}`,
+    style.width,
+  );
+  return [
+    colors.bold(title),
+    ...rest,
+    glyphs(style).rule.repeat(style.width),
+    ...leaderPart(plan, style),
+    ...Object.values(plan.followers).flatMap((follower) => followerPart(follower, style)),
+    ...stepsPart(allSteps(plan), style),
+    ...findingsPart(plan, style),
+    '',
+    ...verdict(plan, style),
+  ].join('\n');
+}
+
+function leaderPart({ leader }: Plan, style: Style): string[] {
+  const { bold } = paint(style);
+  if (leader === undefined) return ['', bold('Leader'), '  could not be surveyed; see the findings'];
+  return [
+    '',
+    bold(`Leader ${leader.target.name}`),
+    ...leaderFields(leader, style),
+    ...gateLine(leader.needsGate, gateIdOf('change-leader'), leader.fingerprint, style),
+    ...settingLines(leader, style),
+  ];
+}
+
+function followerPart(follower: FollowerPlan, style: Style): string[] {
+  const { target, needsGate } = follower;
+  return [
+    '',
+    paint(style).bold(`Follower ${target.name}`),
+    ...followerFields(follower, style),
+    ...gateLine(needsGate, gateIdOf('wipe-follower', target.name), target.fingerprint, style),
+  ];
+}
+
+const gateLine = (needed: boolean, id: string, fingerprint: string, style: Style): string[] =>
+  labelled(
+    'Approval',
+    needed ? `gate ${id}, fingerprint ${shortFingerprint(fingerprint)}` : 'none needed: nothing is changed',
+    style,
+    13,
+    2,
+  );
+
+const allSteps = (plan: Plan): PlannedStep[] => [
+  ...(plan.leader?.steps ?? []),
+  ...Object.values(plan.followers).flatMap(({ steps }) => steps),
+];
+
+function stepsPart(steps: PlannedStep[], style: Style): string[] {
+  if (steps.length === 0) return [];
+  return ['', paint(style).bold('Steps'), ...stepLines(steps, style)];
+}
+
+function findingsPart({ findings }: Plan, style: Style): string[] {
+  if (findings.length === 0) return [];
+  return ['', paint(style).bold('Findings'), ...renderFindings(findings, style)];
+}
+
+function verdict(plan: Plan, style: Style): string[] {
+  const { bold, red, green } = paint(style);
+  const blockers = blockersOf(plan).length;
+  if (blockers > 0)
+    return [
+      bold(
+        red(`${String(blockers)} blocker${blockers === 1 ? '' : 's'}: a run would stop at once and wait.`),
+      ),
+    ];
+  const gates = [plan.leader, ...Object.values(plan.followers)].filter(
+    (part) => part?.needsGate === true,
+  ).length;
+  if (gates === 0 && allSteps(plan).length === 0) return [bold(green('Nothing to do.'))];
+  if (gates === 0) return ['A run needs no approval.', `To begin: runbook start ${plan.cluster}`];
+  return [
+    `Nothing was changed. A run changes nothing before ${gates === 1 ? 'its gate is' : `its ${String(gates)} gates are`} approved.`,
+    `To begin: runbook start ${plan.cluster}`,
+  ];
+}

@@ -1,0 +1,159 @@
+import { formatDuration } from '../../planning/format.js';
+import { CODES } from '../../workflows/contract/codes.js';
+import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
+import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
+import { stepDefinition } from '../../workflows/contract/steps.js';
+import type { RunView } from '../run-view.js';
+import { edges, labelled } from './layout.js';
+import { renderProblem } from './problem.js';
+import { renderProgress } from './progress.js';
+import { glyphs, paint } from './style.js';
+import type { Style } from './style.js';
+import { renderSummary } from './summary.js';
+import { clock, elapsedMs } from './time.js';
+import { BRANCH_WORDS, evidenceOf, RUN_WORDS } from './words.js';
+
+/** Where a run stands; the same text for `show` and for each frame of `watch`. */
+export function renderRun(view: RunView, style: Style): string {
+  return [
+    ...heading(view, style),
+    ...branchLines(view, 'Leader', LEADER_BRANCH, view.leader, style),
+    ...Object.entries(view.followers).flatMap(([name, branch]) =>
+      branchLines(view, `Follower ${name}`, name, branch, style),
+    ),
+    ...openGates(view, style),
+    ...(view.outcome === undefined ? [] : renderSummary(view, style)),
+    ...wholeProblem(view, style),
+  ].join('\n');
+}
+
+function heading(view: RunView, style: Style): string[] {
+  const { bold } = paint(style);
+  const { startedAt, endedAt, requester, cluster } = view;
+  const by = requester === '' ? '' : ` by ${requester}`;
+  const took = formatDuration(elapsedMs(startedAt, endedAt ?? view.at));
+  const when = `started ${clock(startedAt)}${by}, ${endedAt === undefined ? `${took} ago` : `took ${took}`}`;
+  const phase = view.outcome ?? RUN_WORDS[view.phase];
+  const [head = '', ...rest] = edges(`${cluster}: ${phase}`, when, style.width);
+  const needs = view.worker === 'absent' ? view.needs.map((need) => `  waits for: ${need}`) : [];
+  return [bold(head), ...rest, ...needs];
+}
+
+function branchLines(
+  view: RunView,
+  title: string,
+  name: string,
+  branch: BranchState,
+  style: Style,
+): string[] {
+  if (branch.steps.length === 0) return [];
+  const { bold } = paint(style);
+  const what = branch.class ?? '';
+  const state = name === LEADER_BRANCH && branch.phase === 'queued' ? '' : BRANCH_WORDS[branch.phase];
+  const [head = '', ...rest] = edges(
+    title,
+    [what, state].filter((text) => text !== '').join(', '),
+    style.width,
+  );
+  return [
+    '',
+    bold(head),
+    ...rest,
+    ...branch.steps.flatMap((step) => stepLines(view, name, step, style)),
+    ...failureLines(view, name, branch, style),
+    ...leftoverLines(branch, style),
+  ];
+}
+
+function stepLines(view: RunView, branch: string, step: StepState, style: Style): string[] {
+  const { title } = stepDefinition(step.id);
+  const took = step.startedAt === undefined || step.status === 'pending' ? '' : tookText(view, step);
+  const head = `  ${marks(style)[step.status]} ${title.padEnd(33)}`;
+  const room = style.width - plainLength(title) - took.length - 2;
+  const told =
+    step.status === 'done'
+      ? clip(evidenceOf(step), room, style)
+      : step.status === 'pending'
+        ? ''
+        : step.status;
+  const line = `${head}${told.padEnd(Math.max(0, room))}  ${took}`.trimEnd();
+  if (step.status !== 'running') return [line];
+  const progress = view.progress[branch];
+  const retry = view.retry[branch] ?? (branch === LEADER_BRANCH ? leaderRetry(view, step.id) : undefined);
+  return [
+    line,
+    ...(progress !== undefined && isCopyStep(step.id) ? [renderProgress(progress, style, '      ')] : []),
+    ...(retry?.step === step.id
+      ? labelled('', `attempt ${String(retry.attempt)}; the last one: ${retry.message}`, style, 0, 6)
+      : []),
+  ];
+}
+
+const plainLength = (title: string): number => 4 + Math.max(33, title.length);
+
+const isCopyStep = (id: StepState['id']): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
+
+/** Steps on the leader are named after its host. */
+const leaderRetry = (view: RunView, step: string): RunView['retry'][string] | undefined =>
+  Object.values(view.retry).find((retry) => retry.step === step);
+
+const tookText = (view: RunView, { startedAt, endedAt }: StepState): string =>
+  formatDuration(elapsedMs(startedAt ?? view.at, endedAt ?? view.at));
+
+function marks(style: Style): Record<StepState['status'], string> {
+  const { green, cyan, red, yellow, dim } = paint(style);
+  const { done, running, pending, failed, skipped } = glyphs(style);
+  return {
+    done: green(done),
+    running: cyan(running),
+    pending: dim(pending),
+    failed: red(failed),
+    skipped: yellow(skipped),
+  };
+}
+
+/** Cut to one line: a live view must not wrap. The whole text is in `--json`. */
+function clip(text: string, room: number, style: Style): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  const more = style.unicode ? '…' : '...';
+  return line.length <= room ? line : `${line.slice(0, Math.max(0, room - more.length))}${more}`;
+}
+
+function failureLines(view: RunView, name: string, { failure }: BranchState, style: Style): string[] {
+  if (failure === undefined) return [];
+  const several =
+    [view.leader, ...Object.values(view.followers)].filter((branch) => branch.failure).length > 1;
+  const whom = several ? ` --follower ${name}` : '';
+  const command = `runbook resume ${view.cluster}${whom}`;
+  const { cyan } = paint(style);
+  return [
+    '',
+    renderProblem({ ...failure, hint: failure.hint ?? CODES[failure.code].action }, style, 'error', '  '),
+    '  The run waits here for a decision:',
+    ...failure.actions.map((action) => cyan(`    ${command} --${action}`)),
+  ];
+}
+
+function leftoverLines({ leftovers }: BranchState, style: Style): string[] {
+  if (leftovers.length === 0) return [];
+  return ['  Left behind on the hosts:', ...leftovers.flatMap((line) => labelled('- ', line, style, 2, 4))];
+}
+
+function openGates(view: RunView, style: Style): string[] {
+  const { bold, yellow, cyan } = paint(style);
+  const open = [view.leader, ...Object.values(view.followers)]
+    .flatMap(({ gates }) => gates)
+    .filter(({ decision }) => decision === undefined);
+  if (open.length === 0) return [];
+  return [
+    '',
+    bold(yellow(open.length === 1 ? 'One gate is open' : `${String(open.length)} gates are open`)),
+    ...open.map(({ id, openedAt }) => `  ${id.padEnd(30)} since ${clock(openedAt)}`),
+    cyan(`  runbook approve ${view.cluster}`),
+  ];
+}
+
+const wholeProblem = ({ problem }: RunView, style: Style): string[] =>
+  problem === undefined
+    ? []
+    : ['', renderProblem(problem, style, problem.code === 'WORKER_ABSENT' ? 'warning' : 'error')];

@@ -1,0 +1,124 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type { RunMemo } from '../workflows/contract/input.js';
+import { planQuery, runStateQuery } from '../workflows/contract/messages.js';
+import { runWorkflowId, WORKFLOW_TYPES, WORKFLOW_VERSION } from '../workflows/contract/names.js';
+import type { Plan } from '../workflows/contract/plan.js';
+import type { RunState } from '../workflows/contract/run-state.js';
+import type { TemporalLink } from './connection.js';
+import { commandFailure } from './failure.js';
+import { printableDeep } from './render/printable.js';
+import { isNoAnswer } from './temporal-errors.js';
+
+/** How long a worker has to answer a question about its run. */
+export const QUERY_DEADLINE_MS = 5_000;
+
+export interface RunDescription {
+  handle: WorkflowHandle;
+  workflowId: string;
+  runId: string;
+  /** Temporal's name: RUNNING, COMPLETED, TERMINATED … */
+  status: string;
+  type: string;
+  memo: RunMemo | undefined;
+  startedAt: string;
+  closedAt: string | undefined;
+  raw: WorkflowExecutionDescription['raw'];
+}
+
+/** Needs the server only. @throws RUN_NOT_FOUND */
+export async function describeRun(link: TemporalLink, cluster: string): Promise<RunDescription> {
+  const workflowId = runWorkflowId(cluster);
+  try {
+    const description = await link.client.workflow.getHandle(workflowId).describe();
+    const { runId, status, type, memo, startTime, closeTime, raw } = description;
+    return {
+      // Bound to this run: should another one begin meanwhile, nothing meant for this one reaches it.
+      handle: link.client.workflow.getHandle(workflowId, runId),
+      workflowId,
+      runId,
+      status: status.name,
+      type,
+      memo: runMemo(memo),
+      startedAt: startTime.toISOString(),
+      closedAt: closeTime?.toISOString(),
+      raw,
+    };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw commandFailure('RUN_NOT_FOUND', `there is no run for cluster "${cluster}" at ${link.address}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Undefined when no worker answers within the deadline. */
+export const queryRunState = (link: TemporalLink, run: RunDescription): Promise<RunState | undefined> =>
+  unlessAbsent(link, () => run.handle.query(runStateQuery));
+
+export const queryPlan = (link: TemporalLink, run: RunDescription): Promise<Plan | undefined> =>
+  unlessAbsent(link, () => run.handle.query(planQuery));
+
+async function unlessAbsent<T>(link: TemporalLink, query: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return printableDeep(await link.client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, query));
+  } catch (error) {
+    if (isNoAnswer(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The final state of a run that completed; readable with no worker. */
+export const runResult = async (run: RunDescription): Promise<RunState> =>
+  printableDeep((await run.handle.result()) as RunState);
+
+/** Names of the clusters with an open set-up. */
+export async function openClusters(link: TemporalLink): Promise<string[]> {
+  const query = `WorkflowType = '${WORKFLOW_TYPES.setUpReplication}' AND ExecutionStatus = 'Running'`;
+  const prefix = runWorkflowId('');
+  const found: string[] = [];
+  for await (const { workflowId } of link.client.workflow.list({ query })) {
+    if (workflowId.startsWith(prefix)) found.push(printableDeep(workflowId.slice(prefix.length)));
+  }
+  return found.sort();
+}
+
+/** An open run of our type, of this version, whose own code does not fail. @throws what it is instead */
+export function requireOpenRun(run: RunDescription, cluster: string): void {
+  if (run.type !== WORKFLOW_TYPES.setUpReplication) throw otherRun(run, cluster);
+  if (run.status !== 'RUNNING') {
+    throw commandFailure(
+      'RUN_CLOSED',
+      `the run of cluster "${cluster}" has ended (${run.status.toLowerCase()})`,
+    );
+  }
+  const problem = versionProblem(run) ?? stuckProblem(run);
+  if (problem !== undefined) throw problem;
+}
+
+export const otherRun = (run: RunDescription, cluster: string): Error =>
+  commandFailure('RUN_OPEN', `a run of another kind (${run.type}) is open for cluster "${cluster}"`);
+
+export function versionProblem(run: RunDescription): Error | undefined {
+  const version = run.memo?.workflowVersion;
+  if (version === undefined || version === WORKFLOW_VERSION || run.status !== 'RUNNING') return undefined;
+  return commandFailure(
+    'RUN_FROM_OTHER_VERSION',
+    `the run was started by version ${String(version)} of the runbook's steps; this program has version ${String(WORKFLOW_VERSION)}`,
+  );
+}
+
+export function stuckProblem(run: RunDescription): Error | undefined {
+  const attempt = run.raw.pendingWorkflowTask?.attempt ?? 0;
+  if (attempt <= 1) return undefined;
+  return commandFailure(
+    'RUN_STUCK',
+    `the run's own code has failed ${String(attempt - 1)} times in a row on the worker`,
+  );
+}
+
+/** The server drops an empty list from a memo, so one that needs nobody has no `needs` at all. */
+function runMemo(memo: Record<string, unknown> | undefined): RunMemo | undefined {
+  if (memo?.['version'] !== 1 || typeof memo['configDigest'] !== 'string') return undefined;
+  return printableDeep({ needs: [], ...memo } as unknown as RunMemo);
+}

@@ -1,0 +1,73 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { DEFAULT_TIMINGS } from '../workflows/contract/input.js';
+import type { RunMemo, SetUpReplicationInput } from '../workflows/contract/input.js';
+import { runWorkflowId, WORKFLOW_TYPES, WORKFLOW_VERSION } from '../workflows/contract/names.js';
+import type { LoadedConfig } from './config/load-config.js';
+import type { TemporalLink } from './connection.js';
+import { commandFailure } from './failure.js';
+import { describeRun, otherRun, versionProblem } from './runs.js';
+
+export interface StartedRun {
+  workflowId: string;
+  /** The run was open already, with this very configuration. */
+  attached: boolean;
+}
+
+/** Starts the run, or finds the same one open. @throws RUN_OPEN, RUN_OPEN_WITH_OTHER_CONFIG, RUN_FROM_OTHER_VERSION */
+export async function startRun(
+  link: TemporalLink,
+  loaded: LoadedConfig,
+  requester: string,
+): Promise<StartedRun> {
+  const { cluster } = loaded.config;
+  const workflowId = runWorkflowId(cluster);
+  const memo: RunMemo = {
+    version: 1,
+    workflowVersion: WORKFLOW_VERSION,
+    cluster,
+    configDigest: loaded.digest,
+    phase: 'planning',
+    needs: [],
+  };
+  try {
+    await link.client.workflow.start(WORKFLOW_TYPES.setUpReplication, {
+      taskQueue: link.taskQueue,
+      workflowId,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      // USE_EXISTING would also hand over an open workflow of another type on this id.
+      workflowIdConflictPolicy: 'FAIL',
+      args: [runInput(link, loaded, requester)],
+      memo: { ...memo },
+      staticSummary: `Replication of ${cluster}, started by ${requester}`,
+    });
+    return { workflowId, attached: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    await requireSame(link, loaded);
+    return { workflowId, attached: true };
+  }
+}
+
+export const runInput = (
+  link: TemporalLink,
+  loaded: LoadedConfig,
+  requester: string,
+): SetUpReplicationInput => ({
+  config: loaded.config,
+  configDigest: loaded.digest,
+  requester,
+  server: link.server,
+  timings: DEFAULT_TIMINGS,
+});
+
+async function requireSame(link: TemporalLink, { config, digest, path }: LoadedConfig): Promise<void> {
+  const run = await describeRun(link, config.cluster);
+  if (run.type !== WORKFLOW_TYPES.setUpReplication) throw otherRun(run, config.cluster);
+  const version = versionProblem(run);
+  if (version !== undefined) throw version;
+  if (run.memo?.configDigest === digest) return;
+  throw commandFailure(
+    'RUN_OPEN_WITH_OTHER_CONFIG',
+    `a run of cluster "${config.cluster}" is open, started with another configuration than ${path}`,
+  );
+}

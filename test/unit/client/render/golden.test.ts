@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { renderCard } from '../../../../client/render/card.js';
+import { renderPlan } from '../../../../client/render/plan.js';
+import { ascii } from '../../../../client/render/printable.js';
+import { renderProblem } from '../../../../client/render/problem.js';
+import { renderRun } from '../../../../client/render/run.js';
+import type { Style } from '../../../../client/render/style.js';
+import * as sample from '../sample.js';
+
+process.env['TZ'] = 'UTC';
+
+const STYLES: [string, Style][] = [
+  ['80', { width: 80, color: false, unicode: true }],
+  ['120', { width: 120, color: false, unicode: true }],
+  ['80-ascii', { width: 80, color: false, unicode: false }],
+];
+
+const VIEWS = {
+  gates: sample.atGates,
+  copying: sample.copying,
+  parked: sample.parked,
+  done: sample.done,
+  'without-worker': sample.withoutWorker,
+};
+
+const TEXTS: [string, (style: Style) => string][] = [
+  ['plan', (style) => renderPlan(sample.samplePlan, style)],
+  ['card-leader', (style) => renderCard(sample.leaderGate, sample.samplePlan, style)],
+  ['card-follower', (style) => renderCard(sample.followerGate, sample.samplePlan, style)],
+  ...Object.entries(VIEWS).map(([name, view]): [string, (style: Style) => string] => [
+    `run-${name}`,
+    (style) => renderRun(view, style),
+  ]),
+];
+
+describe.each(TEXTS)('%s', (name, render) => {
+  it.each(STYLES)('at %s columns', async (width, style) => {
+    const text = render(style);
+    await expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.${width}.txt`);
+
+    if (!style.unicode) expect(text).toMatch(/^[\n\u0020-\u007e]*$/);
+    expect(text).not.toContain('\u001b');
+    for (const line of text.split('\n').filter((line) => !isUnbreakable(line))) {
+      expect(line.length).toBeLessThanOrEqual(style.width);
+    }
+  });
+
+  it('in colour says the same', () => {
+    const [plain, coloured] = [false, true].map((color) => render({ width: 80, color, unicode: true }));
+    expect(coloured).toContain('\u001b[');
+    // eslint-disable-next-line no-control-regex
+    expect(coloured?.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
+  });
+});
+
+/** Exact commands are cut at no other place than spaces outside quotes. */
+const isUnbreakable = (line: string): boolean => /^ +--dbname='.*' ?\\?$/.test(line);
+
+it('a card names what is lost, where it will lie, and what to type', () => {
+  const card = renderCard(sample.followerGate, sample.samplePlan, { width: 80, color: false, unicode: true });
+  for (const fact of [
+    'Taken away   /var/lib/postgresql/15/main (39 MB, on mount /)',
+    'Databases    postgres',
+    'Moved to     /var/lib/postgresql/15/main.replaced-1f2e3d4c',
+    'Fingerprint  1a2b3c4d5e6f',
+    'Type         follower1',
+    '--confirm follower1 --fingerprint 1a2b3c4d5e6f',
+  ]) {
+    expect(card).toContain(fact);
+  }
+});
+
+it('what a host says cannot leave ASCII in LANG=C', () => {
+  expect(ascii('größe – 5 µs …')).toBe('gr\\u{f6}\\u{df}e - 5 \\u{b5}s ...');
+});
+
+it('a problem has the grammar of PostgreSQL', () => {
+  const problem = {
+    code: 'SUDO_REFUSED',
+    message: 'follower1: no',
+    detail: 'one\ntwo',
+    hint: 'do it',
+  } as const;
+  expect(renderProblem(problem, { width: 80, color: false, unicode: true })).toBe(
+    'error:   follower1: no [SUDO_REFUSED]\ndetail:  one\n         two\nhint:    do it',
+  );
+});
