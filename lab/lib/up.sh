@@ -7,6 +7,9 @@ verb_up() {
   local started host new=()
   started=$(now_us)
   read_up_options "$@"
+  # what a lab is made in belongs to it, and goes with it
+  [[ ! -e $LAB_HOME ]] || looks_like_lab ||
+    fail USAGE "$LAB_HOME is not empty and not a lab" '' "set LAB_HOME to a directory of the lab's own"
   check_machine
   lock_lab
   enter_command_cgroup

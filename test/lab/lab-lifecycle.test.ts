@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -248,13 +248,16 @@ describe('destroy', () => {
     expect(await traces(small)).toEqual([]);
   });
 
-  it('refuses a directory that is no lab', async () => {
+  it('neither makes a lab in a directory with other things, nor destroys it', async () => {
     const other = join(directory, 'other');
-    mkdirSync(other);
+    mkdirSync(other, { mode: 0o755 });
     writeFileSync(join(other, 'thesis.txt'), 'years of work');
+    const up = await labCommand(other, ['up'], { cwd: directory });
+    expect(up).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty and not a lab') });
     const outcome = await labCommand(other, ['destroy']);
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toContain('does not look like a lab');
-    expect(existsSync(join(other, 'thesis.txt'))).toBe(true);
+    expect(readdirSync(other)).toEqual(['thesis.txt']);
+    expect(statSync(other).mode & 0o777).toBe(0o755);
   });
 });

@@ -1,0 +1,70 @@
+import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
+import type { GateState } from '../../workflows/contract/gates.js';
+import { ask } from './ask.js';
+import { DemoEnd } from './demo-end.js';
+import type { Demo } from './demo.js';
+import { isOpen, openGates } from './run-view.js';
+import type { RunView } from './run-view.js';
+
+export const DEMO_APPROVER = 'demo-approver';
+
+const APPROVER_LABEL =
+  'demo approver: nobody is asked; approving as a person would, with name and fingerprint from the card';
+
+/** The arguments with which somebody without a terminal approves a gate. */
+export const approveArguments = (cluster: string, { id, name, fingerprint }: GateState): string[] => [
+  ...['approve', cluster, '--gate', id, '--confirm', name],
+  ...['--fingerprint', fingerprint.slice(0, FINGERPRINT_DIGITS), '--by', DEMO_APPROVER],
+];
+
+/** Approves the gates one by one. @throws DemoEnd where the run does not take it; the command has said why */
+export async function demoApproves({ cli, talk }: Demo, cluster: string, gates: GateState[]): Promise<void> {
+  talk.label(APPROVER_LABEL);
+  for (const gate of gates) {
+    const args = approveArguments(cluster, gate);
+    talk.command(`bin/runbook ${args.join(' ')}`);
+    const code = await cli.show(args);
+    if (code !== 0) throw new DemoEnd(code);
+  }
+}
+
+/**
+ * Shows the cards and asks the person. What was left open may still be refused: anything else than the
+ * word leaves it open, and nothing is approved for it.
+ */
+export async function personApproves(
+  demo: Demo,
+  cluster: string,
+): Promise<'approved' | 'left open' | 'refuse'> {
+  const { cli, talk } = demo;
+  talk.command(`bin/runbook approve ${cluster}`);
+  const code = await cli.show(['approve', cluster]);
+  if (code === 0) return 'approved';
+  if (code !== WAITING_CODE) throw new DemoEnd(code);
+  talk.line();
+  talk.line('Not everything is approved. The run waits.');
+  return (await ask('Type reject to refuse it, or nothing to leave it waiting: ')) === 'reject'
+    ? 'refuse'
+    : 'left open';
+}
+
+/** `runbook approve` after a gate was left open. */
+const WAITING_CODE = 3;
+
+/** Refuses what is open, one gate after the other: a refusal may close the next one too. */
+export async function refuseAll(
+  { cli, talk }: Demo,
+  cluster: string,
+  look: () => Promise<RunView>,
+): Promise<void> {
+  const refused = new Set<string>();
+  for (;;) {
+    const view = await look();
+    const gate = isOpen(view) ? openGates(view).find(({ token }) => !refused.has(token)) : undefined;
+    if (gate === undefined) return;
+    refused.add(gate.token);
+    talk.command(`bin/runbook reject ${cluster} --gate ${gate.id} --reason "refused in the demo"`);
+    const code = await cli.show(['reject', cluster, '--gate', gate.id, '--reason', 'refused in the demo']);
+    if (code !== 0) throw new DemoEnd(code);
+  }
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { formatBytes, formatDuration } from '../../planning/format.js';
+import type { FollowerFacts, LeaderFacts, OutcomeFacts } from './outcome-facts.js';
+import { labPrefix, shownPath, statePrefix } from './place.js';
+import type { DemoPlace } from './place.js';
+
+/** What has changed on each host, as read there. */
+export const summaryLines = ({ leader, followers }: OutcomeFacts): string[] => [
+  `${leader.name}:`,
+  ...leader.changes.map((change) => `  ${change}`),
+  `  ${restartText(leader)}`,
+  ...Object.entries(followers).flatMap(([name, facts]) => ['', `${name}:`, ...followerLines(facts)]),
+];
+
+const COUNTS = ['not restarted', 'restarted once', 'restarted twice'];
+
+const restartText = ({ starts, runningSince }: LeaderFacts): string =>
+  `${COUNTS[starts] ?? `restarted ${String(starts)} times`}; running since ${runningSince}`;
+
+function followerLines({ changes, downtimeMs, oldData }: FollowerFacts): string[] {
+  return [
+    ...changes.map((change) => `  ${change}`),
+    ...(downtimeMs === undefined ? [] : [`  its old server was away for ${formatDuration(downtimeMs)}`]),
+    ...(oldData === undefined
+      ? []
+      : [`  its old data, ${formatBytes(oldData.bytes)}, lies in`, `    ${oldData.path}`]),
+  ];
+}
+
+/** Where to look, and how to get rid of it all. */
+export function farewellLines(
+  place: DemoPlace,
+  cluster: string,
+  follower: string,
+  uiAddress?: string,
+): string[] {
+  const lab = `${labPrefix(place)}bin/runbook lab`;
+  const state = statePrefix(place);
+  return [
+    'Look around:',
+    `  ${lab} exec ${follower} -- \\`,
+    `    sudo -u postgres psql shop -c 'TABLE orders ORDER BY id DESC LIMIT 1'`,
+    `  ${lab} exec leader -- \\`,
+    `    sudo -u postgres psql -x -c 'TABLE pg_stat_replication'`,
+    `  ${lab} exec ${follower} -- cat /var/lib/pg-runbook/journal.jsonl`,
+    `  ${state}bin/runbook show ${cluster}`,
+    ...(uiAddress === undefined ? [] : [`  Temporal UI: ${uiAddress}`]),
+    '',
+    ...runningLines(place),
+  ];
+}
+
+/** Both go on until somebody stops them. */
+export const runningLines = (place: DemoPlace): string[] => [
+  'The hosts, the Temporal server and the worker go on running. To stop and remove them all:',
+  `  ${labPrefix(place)}bin/runbook lab destroy`,
+];
+
+/** Where the run did not come to its end, or to another one than hoped for. */
+export function endingLines(
+  place: DemoPlace,
+  cluster: string,
+  ending: 'refused' | 'waiting' | 'parked' | 'failed',
+): string[] {
+  const commands = (...names: string[]): string[] =>
+    names.map((name) => `  ${statePrefix(place)}bin/runbook ${name} ${cluster}`);
+  switch (ending) {
+    case 'refused':
+      return [
+        'Refused: nothing was replaced, and what the run had made is taken back.',
+        'Once more from the beginning: npm run demo',
+      ];
+    case 'waiting':
+      return [
+        'Nothing was approved for the gates that are open, and the run waits. To go on with it:',
+        '  npm run demo',
+        ...commands('approve', 'reject', 'cancel'),
+      ];
+    case 'parked':
+      return [
+        'The run has met a problem and waits for a decision; nothing is lost.',
+        ...commands('show', 'resume', 'cancel'),
+        `The log of its worker: ${shownPath(place, join(place.stateHome, 'worker.log'))}`,
+      ];
+    case 'failed':
+      return ['The run has ended without the followers streaming. What happened:', ...commands('show')];
+  }
+}
+
+export const interruptedLines = (place: DemoPlace): string[] => [
+  'Interrupted. That approves nothing, and stops no run that has begun.',
+  '  npm run demo                goes on from here',
+  `  ${labPrefix(place)}bin/runbook lab destroy   stops and removes everything`,
+];

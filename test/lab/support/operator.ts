@@ -1,0 +1,214 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { labCommand, labExec } from '../../../lab/lab-exec.js';
+import { until } from './until.js';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const CLI = join(ROOT, 'dist/bin/runbook.js');
+
+export interface CliOutcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+interface Gate {
+  id: string;
+  name: string;
+  fingerprint: string;
+  token: string;
+  decision?: { verdict: string };
+}
+
+export interface View {
+  phase: string;
+  outcome?: string;
+  leader: BranchView;
+  followers: Record<string, BranchView>;
+  progress?: Record<string, { phase: string; bytesDone: number; at: string }>;
+}
+
+interface BranchView {
+  phase: string;
+  class?: string;
+  gates: Gate[];
+  failure?: { code: string; message: string };
+  steps: { id: string; status: string; changed?: boolean; evidence?: string }[];
+  leftovers: string[];
+  summary?: { downtimeMs?: number; replacedDirectory?: string };
+}
+
+/**
+ * An operator at a terminal of their own: a directory with a runbook.yaml, the built command line, and the
+ * server and workers they started. `close` ends all of it.
+ */
+export class Operator {
+  readonly home: string;
+  readonly directory: string;
+  readonly #children = new Set<ChildProcess>();
+
+  constructor(home: string) {
+    this.home = home;
+    this.directory = mkdtempSync(join(tmpdir(), 'runbook-operator-'));
+    this.writeConfig(() => undefined);
+  }
+
+  get configFile(): string {
+    return join(this.directory, 'runbook.yaml');
+  }
+
+  get stateHome(): string {
+    return join(this.directory, 'state');
+  }
+
+  /** The lab's own configuration with a change; `edit` works on the parsed document. */
+  writeConfig(edit: (config: Record<string, any>) => void): void {
+    const config = parse(readFileSync(join(dirname(this.home), 'runbook.yaml'), 'utf8')) as Record<
+      string,
+      any
+    >;
+    edit(config);
+    writeFileSync(this.configFile, stringify(config));
+  }
+
+  async cli(...args: string[]): Promise<CliOutcome> {
+    const child = this.#spawn(args);
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    const code = await new Promise<number>((resolve) =>
+      child.once('close', (status) => resolve(status ?? -1)),
+    );
+    return { code, stdout: stdout(), stderr: stderr() };
+  }
+
+  /** A command that must succeed. */
+  async ok(...args: string[]): Promise<CliOutcome> {
+    const outcome = await this.cli(...args);
+    if (outcome.code !== 0)
+      throw new Error(
+        `runbook ${args.join(' ')} ended with ${String(outcome.code)}\n${outcome.stdout}${outcome.stderr}`,
+      );
+    return outcome;
+  }
+
+  async view(): Promise<View> {
+    return JSON.parse((await this.cli('show', '--json')).stdout) as View;
+  }
+
+  /** Waits for the view to be as wanted. */
+  until<T>(what: string, look: (view: View) => T | undefined | false, limitMs = 60_000): Promise<T> {
+    return until(what, async () => look(await this.view()), limitMs);
+  }
+
+  async server(): Promise<ChildProcess> {
+    return this.#start(['server'], /UI|Temporal server/);
+  }
+
+  async worker(): Promise<ChildProcess> {
+    return this.#start(['worker'], /./);
+  }
+
+  async up(): Promise<ChildProcess> {
+    return this.#start(['up'], /Ready/);
+  }
+
+  async approve(gate: string): Promise<void> {
+    const view = await this.view();
+    const found = [view.leader, ...Object.values(view.followers)]
+      .flatMap(({ gates }) => gates)
+      .find(({ id, decision }) => id === gate && decision === undefined);
+    if (found === undefined) throw new Error(`gate ${gate} is not open`);
+    await this.ok(
+      'approve',
+      '--gate',
+      gate,
+      '--confirm',
+      found.name,
+      '--fingerprint',
+      found.fingerprint.slice(0, 12),
+      '--by',
+      'alice',
+    );
+  }
+
+  async approveAll(): Promise<void> {
+    const view = await this.until('open gates', (seen) => seen.phase === 'waiting' && seen);
+    for (const { id, decision } of [view.leader, ...Object.values(view.followers)].flatMap(
+      ({ gates }) => gates,
+    ))
+      if (decision === undefined) await this.approve(id);
+  }
+
+  /** Starts a run and approves all it asks for. */
+  async startApproved(): Promise<void> {
+    await this.cli('start');
+    await this.approveAll();
+  }
+
+  on(host: string, script: string): Promise<string> {
+    return onHost(this.home, host, script);
+  }
+
+  async kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+    this.#children.delete(child);
+  }
+
+  async close(): Promise<void> {
+    // Workers before the server: the last started first.
+    for (const child of [...this.#children].reverse())
+      if (child.exitCode === null && child.signalCode === null) await this.kill(child, 'SIGTERM');
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #spawn(args: string[]): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+    const env = { ...process.env, RUNBOOK_STATE_HOME: this.stateHome, LAB_HOME: this.home };
+    delete (env as NodeJS.ProcessEnv).TEMPORAL_ADDRESS;
+    return spawn(process.execPath, [CLI, ...args], {
+      cwd: this.directory,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }) as never;
+  }
+
+  async #start(args: string[], ready: RegExp): Promise<ChildProcess> {
+    const child = this.#spawn(args);
+    this.#children.add(child);
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    await until(`runbook ${args.join(' ')} is ready`, () => {
+      if (child.exitCode !== null) throw new Error(`runbook ${args.join(' ')} ended: ${stdout()}${stderr()}`);
+      return Promise.resolve(ready.test(stdout() + stderr()));
+    });
+    return child;
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return () => text;
+}
+
+/** Runs a shell script as root on a host of the lab, without ssh; it must succeed. */
+export async function onHost(home: string, host: string, script: string): Promise<string> {
+  const outcome = await labExec(home, host, ['bash', '-c', script]);
+  if (outcome.code !== 0) throw new Error(`on ${host}: ${script}\n${outcome.stdout}${outcome.stderr}`);
+  return outcome.stdout.trim();
+}
+
+export const psql = (home: string, host: string, sql: string, database = 'postgres'): Promise<string> =>
+  onHost(
+    home,
+    host,
+    `cd / && setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/psql -XAtq -v ON_ERROR_STOP=1 -h /var/run/postgresql -d ${database} <<'SQL'\n${sql}\nSQL`,
+  );
+
+export async function resetLab(home: string): Promise<void> {
+  const reset = await labCommand(home, ['reset'], { cwd: dirname(home) });
+  if (reset.code !== 0) throw new Error(reset.stderr);
+}

@@ -1,0 +1,34 @@
+import { onHost } from './operator.js';
+
+/**
+ * All of a host that a run could change, as text: files with inode, size, time and digest, what the
+ * server says of itself, and a digest of a full dump. Two equal snapshots: nothing was changed.
+ */
+export const snapshot = (home: string, host: string): Promise<string> =>
+  onHost(
+    home,
+    host,
+    `
+cd /
+q() { setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/psql -XAtq -h /var/run/postgresql -d postgres -c "$1"; }
+echo "directories: $(ls /var/lib/postgresql/15 | xargs)"
+stat -c '%n %i %U %a' /var/lib/postgresql/15/main
+find /etc/postgresql /var/lib/postgresql/15/main -maxdepth 5 \\( -name '*.conf' -o -name '*.signal' \\) -printf '%p %i %s %T@ %u %m\\n' | sort
+find /etc/postgresql -type f -exec sha256sum {} + | sort
+ls -la --time-style=full-iso /var/lib/postgresql/.pg-runbook 2>/dev/null
+find /var/lib/pg-runbook -printf '%p %s %T@\\n' 2>/dev/null | sort
+systemctl is-active postgresql@15-main
+q "select system_identifier from pg_control_system()"
+q "select pg_postmaster_start_time(), pg_conf_load_time()"
+q "select oid, datname from pg_database order by 1"
+q "select rolname, rolpassword from pg_authid order by 1"
+q "select slot_name from pg_replication_slots"
+q "select name, setting from pg_settings where source not in ('default', 'override', 'client') order by 1" | grep -v application_name
+setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/pg_dumpall -h /var/run/postgresql --no-sync | grep -v -e '^--' -e 'restrict' | sha256sum
+`,
+  );
+
+export async function snapshots(home: string): Promise<Record<string, string>> {
+  const [leader, follower1] = await Promise.all([snapshot(home, 'leader'), snapshot(home, 'follower1')]);
+  return { leader, follower1 };
+}

@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { readServerJson } from '../../server/server-json.js';
+import { Operator, psql, resetLab } from './support/operator.js';
+import { snapshots } from './support/snapshot.js';
+
+const CANARY = 'canary-7Hq2vXw9TzLm';
+
+/** Samples every command line of the host until it is told to stop; `hits` lists those that hold the canary. */
+const SAMPLER = `
+nohup sh -c 'while [ ! -e /run/sampler.stop ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep -F ${CANARY.slice(0, 6)}${CANARY.slice(6)} | grep -v grep >>/run/sampler.hits; echo tick >>/run/sampler.ticks; done' >/dev/null 2>&1 </dev/null &`;
+
+describe('a whole run', () => {
+  const home = inject('labHome');
+  let operator: Operator;
+  let leaderStartsBefore = '';
+
+  beforeAll(async () => {
+    await resetLab(home);
+    operator = new Operator(home);
+    const passwordFile = join(operator.directory, 'password');
+    writeFileSync(passwordFile, `${CANARY}\n`, { mode: 0o600 });
+    operator.writeConfig((config) => {
+      config.replication.password = { file: passwordFile };
+    });
+    leaderStartsBefore = await starts();
+    for (const host of ['leader', 'follower1']) await operator.on(host, SAMPLER);
+    await operator.up();
+    await operator.startApproved();
+    await operator.cli('wait', '--for', 'closed', '--timeout', '120s');
+    for (const host of ['leader', 'follower1']) await operator.on(host, 'touch /run/sampler.stop');
+  });
+  afterAll(() => operator.close());
+
+  const starts = (): Promise<string> =>
+    operator.on(
+      'leader',
+      "grep -hc 'database system is ready to accept connections' /var/log/postgresql/postgresql-15-main.log || true",
+    );
+
+  it('ends done, with every step done', async () => {
+    const view = await operator.view();
+    expect(view.outcome).toBe('done');
+    const steps = [...view.leader.steps, ...(view.followers.follower1?.steps ?? [])];
+    expect(steps.filter(({ status }) => status !== 'done')).toEqual([]);
+    expect(view.followers.follower1?.summary?.downtimeMs).toBeLessThan(5_000);
+    expect((await operator.cli('show')).code).toBe(0);
+  });
+
+  it('leaves a follower that streams through its slot and shows a new record', async () => {
+    expect(await psql(home, 'follower1', 'select pg_is_in_recovery()')).toBe('t');
+    expect(
+      await psql(
+        home,
+        'leader',
+        "select active, wal_status from pg_replication_slots where slot_name like 'rb_follower1_%'",
+      ),
+    ).toBe('t|reserved');
+    await psql(home, 'leader', 'create table after_run (id int); insert into after_run values (42)', 'shop');
+    await expect
+      .poll(() => psql(home, 'follower1', 'select id from after_run', 'shop').catch(() => ''), {
+        timeout: 10_000,
+      })
+      .toBe('42');
+    await psql(home, 'leader', 'drop table after_run', 'shop');
+  });
+
+  it('leaves the old data aside and the configuration of Debian in place', async () => {
+    expect(await operator.on('follower1', 'ls -d /var/lib/postgresql/15/main.replaced-* | wc -l')).toBe('1');
+    expect(
+      await operator.on('follower1', 'ls -d /var/lib/postgresql/15/main.incoming-* 2>/dev/null | wc -l'),
+    ).toBe('0');
+    expect(await psql(home, 'follower1', 'show config_file')).toBe('/etc/postgresql/15/main/postgresql.conf');
+    expect(
+      await operator.on(
+        'follower1',
+        "grep -c . /var/lib/postgresql/15/main/postgresql.auto.conf; grep -o '^primary_[a-z_]*' /var/lib/postgresql/15/main/postgresql.auto.conf | sort | xargs",
+      ),
+    ).toMatch(/primary_conninfo primary_slot_name/);
+  });
+
+  it('restarted the leader once', async () => {
+    expect(Number(await starts()) - Number(leaderStartsBefore)).toBe(1);
+    expect(
+      await operator.on('leader', 'grep -c \'"step":"restartLeader"\' /var/lib/pg-runbook/journal.jsonl'),
+    ).toBe('1');
+  });
+
+  it('closed its operation on both hosts', async () => {
+    for (const host of ['leader', 'follower1'])
+      expect(await operator.on(host, 'grep -L ^closedAt= /var/lib/pg-runbook/op/*/*')).toBe('');
+  });
+
+  it('did what the plan said: the journal holds commands of the plan', async () => {
+    const journal = `${await operator.on('leader', 'cat /var/lib/pg-runbook/journal.jsonl')}\n${await operator.on('follower1', 'cat /var/lib/pg-runbook/journal.jsonl')}`;
+    for (const command of [
+      'CREATE ROLE \\"replication\\" LOGIN REPLICATION',
+      'pg_create_physical_replication_slot',
+      'pg_basebackup',
+      'mv -T /var/lib/postgresql/15/main ',
+    ])
+      expect(journal).toContain(command);
+  });
+
+  it('kept the password out of argv, logs, histories and postgresql.auto.conf', async () => {
+    for (const host of ['leader', 'follower1']) {
+      expect(Number(await operator.on(host, 'wc -l </run/sampler.ticks'))).toBeGreaterThan(20);
+      expect(await operator.on(host, 'cat /run/sampler.hits 2>/dev/null || true')).toBe('');
+      const files = await operator.on(
+        host,
+        `journalctl --sync 2>/dev/null; grep -rlaF ${CANARY} /var/log /etc /var/lib/pg-runbook /var/lib/postgresql/15 /run 2>/dev/null | grep -v sampler || true`,
+      );
+      expect(files).toBe('');
+    }
+    expect(await operator.on('follower1', `grep -rlaF ${CANARY} /var/lib/postgresql`)).toBe(
+      '/var/lib/postgresql/.pg-runbook/lab-follower1.pgpass',
+    );
+    const server = readServerJson(operator.stateHome);
+    const connection = await Connection.connect({ address: server?.address ?? '' });
+    const client = new Client({ connection });
+    const history = JSON.stringify(await client.workflow.getHandle('replication/lab').fetchHistory());
+    const payloads = [...history.matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)]
+      .map(([, data]) => Buffer.from(data ?? '', 'base64').toString())
+      .join('\n');
+    expect(payloads).toContain('replication');
+    expect(history + payloads).not.toContain(CANARY);
+    await connection.close();
+    const { stdout } = await operator.ok('show', '--json');
+    expect(stdout).not.toContain(CANARY);
+  });
+
+  it('has nothing to do a second time, in under five seconds, and changes nothing', async () => {
+    const before = await snapshots(home);
+    const startedAt = Date.now();
+    const second = await operator.cli('start');
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(second.code).toBe(0);
+    expect((await operator.view()).outcome).toBe('nothing-to-do');
+    expect(await snapshots(home)).toEqual(before);
+  });
+});
