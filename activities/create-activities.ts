@@ -18,6 +18,9 @@ import { undoFollower } from './steps/undo-follower.js';
 import { undoLeader } from './steps/undo-leader.js';
 import { verifyStreaming } from './steps/verify-streaming.js';
 
+/** A host that does not answer must not hold up the end of a run; what is left is then listed. */
+const UNDO_PATIENCE_MS = 2 * 60_000;
+
 /** The runbook's steps over real hosts. The caller closes the pool when its worker has ended. */
 export function createActivities(hosts: HostPool): Activities {
   return {
@@ -36,7 +39,7 @@ export function createActivities(hosts: HostPool): Activities {
     verifyStreaming: defineStep(hosts, 'verifyStreaming', verifyStreaming),
     prepareSwitchover: defineStep(hosts, 'prepareSwitchover', prepareSwitchover),
     closeOperation: defineStep(hosts, 'closeOperation', closeOperation),
-    undoFollower: defineStep(hosts, 'closeOperation', undoFollower),
-    undoLeader: defineStep(hosts, 'closeOperation', undoLeader),
+    undoFollower: defineStep(hosts, 'closeOperation', undoFollower, UNDO_PATIENCE_MS),
+    undoLeader: defineStep(hosts, 'closeOperation', undoLeader, UNDO_PATIENCE_MS),
   };
 }

@@ -1,4 +1,4 @@
-import { editFileScript, readFileScript } from '../planning/commands/follower-files.js';
+import { editFileScript } from '../planning/commands/follower-files.js';
 import type { GuardInput } from '../planning/commands/guard.js';
 import {
   firstMatch,
@@ -9,6 +9,7 @@ import {
 } from '../planning/postgres/hba.js';
 import { stepFailure } from './failures.js';
 import type { Host, SqlEndpoint } from './hosts/host.js';
+import { readTextFile } from './read-text-file.js';
 import { checkHbaFile, reloadConfiguration } from './reload.js';
 import { runScript } from './run-script.js';
 
@@ -28,16 +29,16 @@ export interface HbaEdit {
 export async function ensureHbaLines(host: Host, edit: HbaEdit): Promise<boolean> {
   const major = Number(edit.endpoint.version);
   await host.sql(edit.endpoint, (session) => checkHbaFile(host, session));
-  const { values, text } = await runScript(host, readFileScript(edit.file));
-  const content = withRunbookBlock(text('content'), edit.lines, major);
+  const { content: former, sha256 } = await readTextFile(host, edit.file);
+  const content = withRunbookBlock(former, edit.lines, major);
   for (const line of edit.lines) checkWins(host, content, line, major);
-  if (content === text('content')) return ensureLoaded(host, edit);
+  if (content === former) return ensureLoaded(host, edit);
   await runScript(
     host,
     editFileScript(edit.guard, {
       file: edit.file,
       content,
-      expectedSha256: values.sha256 ?? '',
+      expectedSha256: sha256,
       backupName: 'pg_hba.conf',
       made: edit.made,
     }),
@@ -58,6 +59,7 @@ async function ensureLoaded(host: Host, { endpoint, file }: HbaEdit): Promise<bo
   });
 }
 
+/** Any line of our block will do: two followers behind one address may share a line's role. */
 function checkWins(host: Host, content: string, line: HbaLine, major: number): void {
   const first = firstMatch(parseHba(content, major), {
     ssl: line.type === 'hostssl',
@@ -65,7 +67,8 @@ function checkWins(host: Host, content: string, line: HbaLine, major: number): v
     role: line.role,
     address: line.address,
   });
-  if (first !== undefined && first !== 'unknown-before' && isRunbookLine(content, first, line.key)) return;
+  if (first !== undefined && first !== 'unknown-before' && isRunbookLine(content, first, first.comment ?? ''))
+    return;
   throw stepFailure(
     'HBA_FILE_ERRORS',
     host.name,

@@ -6,7 +6,7 @@ import { stepFailure } from './failures.js';
 export interface ScriptResult {
   values: Record<string, string>;
   /** The decoded `key:=` texts; empty string for one that was not printed. */
-  text(key: string): string;
+  text: (this: void, key: string) => string;
   texts: Record<string, string>;
 }
 

@@ -11,6 +11,8 @@ export interface StepContext {
   signal: AbortSignal;
   /** The next heartbeat's details; seen by `watch`, and by the next attempt. */
   progress(details: unknown): void;
+  /** Whether a retryable error will still be retried; after that a person is asked. */
+  isPatient(): boolean;
   /** Waits; rejects at once when the step shall end. */
   sleep(ms: number): Promise<void>;
 }
@@ -27,6 +29,7 @@ export function defineStep<Input, Result>(
   hosts: HostPool,
   id: StepId,
   work: (input: Input, context: StepContext) => Promise<Result>,
+  patienceMs = stepDefinition(id).patienceMs,
 ): (input: Input) => Promise<Result> {
   return async (input) => {
     const activity = Context.current();
@@ -42,24 +45,27 @@ export function defineStep<Input, Result>(
           details = next;
           activity.heartbeat(details);
         },
+        isPatient: () => isPatient(activity, patienceMs),
         sleep: (ms) => activity.sleep(ms),
       });
     } catch (error) {
-      throw transportable(error, id, activity);
+      throw transportable(error, patienceMs, activity);
     } finally {
       clearInterval(beat);
     }
   };
 }
 
-function transportable(error: unknown, id: StepId, activity: Context): Error {
+const isPatient = (activity: Context, patienceMs: number): boolean =>
+  Date.now() - activity.info.scheduledTimestampMs <= patienceMs;
+
+function transportable(error: unknown, patienceMs: number, activity: Context): Error {
   // Only the reason itself counts as a cancellation; ssh2's or node's own AbortError would be taken for a failure.
   if (activity.cancellationSignal.aborted) return activity.cancellationSignal.reason as Error;
   if (error instanceof CancelledFailure) return error;
   const failure = asStepFailure(error);
-  const elapsed = Date.now() - activity.info.scheduledTimestampMs;
   const kind: FailureKind =
-    failure.kind === 'retry' && elapsed > stepDefinition(id).patienceMs ? 'ask' : failure.kind;
+    failure.kind === 'retry' && !isPatient(activity, patienceMs) ? 'ask' : failure.kind;
   return ApplicationFailure.create({
     type: failure.problem.code,
     message: failure.problem.message,

@@ -72,7 +72,10 @@ async function survey(run: Run, branch: Branch, followers: readonly Branch[]): P
     return orFailed('surveyAndPlan', () => run.activities.survey(branch.name, input));
   });
   if (plan === undefined) throw new Error('a survey cannot be skipped');
-  const result = { changed: false, evidence: `${String(plan.findings.length)} findings` };
+  const result = {
+    changed: false,
+    evidence: `${String(plan.findings.length)} finding${plan.findings.length === 1 ? '' : 's'}`,
+  };
   dispatch(run, { type: 'stepDone', branch: branch.name, step: 'surveyAndPlan', at: now(), result });
   return plan;
 }

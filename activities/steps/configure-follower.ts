@@ -1,5 +1,6 @@
+import type {
+  EFFECTIVE_SETTINGS} from '../../planning/commands/configure.js';
 import {
-  EFFECTIVE_SETTINGS,
   readConfigurationScript,
   writeAutoConfScript,
   type ConfigurationInput,
@@ -141,6 +142,8 @@ function checkEffective(
     ...(['primary_conninfo', 'primary_slot_name'] as const)
       .filter((name) => effective(seen, name) !== ours[name])
       .map((name) => `${name} is not ours`),
+    ...(effective(seen, 'hot_standby') === 'off' ? ['hot_standby = off'] : []),
+    ...(effective(seen, 'wal_level') === 'minimal' ? ['wal_level = minimal'] : []),
     ...(effective(seen, 'data_directory') === follower.incomingDirectory
       ? []
       : [`data_directory = ${effective(seen, 'data_directory')}`]),

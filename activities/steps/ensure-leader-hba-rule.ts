@@ -19,7 +19,7 @@ export async function ensureLeaderHbaRule(input: StepInput, context: StepContext
     });
     return {
       changed,
-      evidence: `the first match for ${follower.role} from ${follower.clientAddress} is the line of ${follower.name}`,
+      evidence: `first match for ${follower.role} from ${follower.clientAddress} is our line`,
     };
   });
 }

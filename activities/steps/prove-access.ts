@@ -30,15 +30,15 @@ export async function proveAccess(input: StepInput, context: StepContext): Promi
         nonce,
       }),
     );
-    let ended = false;
+    const attempt = { ended: false };
     void connection.then(
-      () => (ended = true),
-      () => (ended = true),
+      () => (attempt.ended = true),
+      () => (attempt.ended = true),
     );
     const address = await onLeader(input, context, (leaderHost) =>
-      lookFor(input, leaderHost, context, nonce, () => ended),
+      lookFor(input, leaderHost, context, nonce, () => attempt.ended),
     );
-    if (!ended) await runScript(host, releaseConnectionScript(nonce));
+    if (!attempt.ended) await runScript(host, releaseConnectionScript(nonce));
     return { address, said: await connection, host };
   });
   return judge(input, seen);

@@ -31,11 +31,11 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   const { config } = input;
   const findings: Finding[] = [];
   const [leader, ...followers] = await Promise.all([
-    gather(findings, () =>
+    gather(findings, context, () =>
       context.hosts.use(leaderAddress(config), (host) => lookAtHost(host, config.leader, undefined)),
     ),
     ...config.followers.map((follower) =>
-      gather(findings, () =>
+      gather(findings, context, () =>
         context.hosts.use(addressOf(config, follower), (host) =>
           lookAtHost(host, follower, config.leader.address),
         ),
@@ -50,13 +50,13 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   for (const [index, follower] of config.followers.entries()) {
     const facts = followers[index];
     if (facts === undefined) continue;
-    const look = await gather(findings, () =>
+    const look = await gather(findings, context, () =>
       lookAtFollower(input, context, { facts: leader, server }, follower, facts),
     );
     if (look !== undefined) looks.push(look);
   }
   const working = looks.filter(({ classified }) => classified.class !== 'healthy');
-  const followerOps = new Set(looks.map((look) => look.target.op.id));
+  const followerOps = new Set([...Object.values(input.ops), ...looks.map((look) => look.target.op.id)]);
   const op = adopt(input, leader.files.records, input.leaderOp, (record) => !followerOps.has(record.op));
   const target = leaderTarget(config, leader, server, op, working.length);
   findings.push(
@@ -82,12 +82,20 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   return plan;
 }
 
-/** A host that cannot be used is a finding of the plan, so that all of them are seen at once; anything else is thrown. */
-async function gather<T>(findings: Finding[], work: () => Promise<T>): Promise<T | undefined> {
+/**
+ * A host that cannot be used is a finding of the plan, so that all of them are seen at once. One that does not
+ * answer is waited for as long as the step is patient; then it blocks its own part of the run, not the others'.
+ */
+async function gather<T>(
+  findings: Finding[],
+  context: StepContext,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof StepFailure) || error.kind !== 'ask') throw error;
+    if (!(error instanceof StepFailure) || error.kind === 'bug') throw error;
+    if (error.kind === 'retry' && context.isPatient()) throw error;
     findings.push({ severity: 'blocker', ...error.problem });
     return undefined;
   }

@@ -3,7 +3,6 @@ import {
   claimScript,
   closeRecordScript,
   editFileScript,
-  readFileScript,
   readPassfileScript,
   readRecordScript,
 } from '../../planning/commands/follower-files.js';
@@ -20,6 +19,7 @@ import type { Host } from '../hosts/host.js';
 import { leaderSql, onLeader } from '../on-leader.js';
 import { matchesVerifier } from '../postgres/scram.js';
 import { reloadConfiguration } from '../reload.js';
+import { readTextFile } from '../read-text-file.js';
 import { runScript } from '../run-script.js';
 import { readRecord } from '../survey/look-at-host.js';
 import type { StepContext } from '../step.js';
@@ -121,19 +121,19 @@ async function dropSlot(
 
 async function removeHbaLine(input: StepInput, host: Host, key: string): Promise<void> {
   const file = input.leader.location.hbaFile;
-  const { values, text } = await runScript(host, readFileScript(file));
-  const content = withoutRunbookLine(text('content'), key);
+  const { content: former, sha256 } = await readTextFile(host, file);
+  const content = withoutRunbookLine(former, key);
   const guard = followerGuardOnLeader(input, 'undoFollower', [
     `${file}: remove the line of ${key}`,
     'SELECT pg_reload_conf()',
   ]);
-  if (content !== text('content')) {
+  if (content !== former) {
     await runScript(
       host,
       editFileScript(guard, {
         file,
         content,
-        expectedSha256: values.sha256 ?? '',
+        expectedSha256: sha256,
         backupName: 'pg_hba.conf',
       }),
     );

@@ -20,10 +20,8 @@ export async function undoLeader(input: LeaderStepInput, context: StepContext): 
       await runScript(host, restoreSettingsFileScript(leaderGuard(input, 'undoLeader', commands)));
     const stillRunning = await leaderSql(input, host, async (session) => {
       for (const former of (record.madeAlterSystem ?? '').split(' ').filter((word) => word !== '')) {
-        const [name = '', value = ''] = [
-          former.slice(0, former.indexOf('=')),
-          former.slice(former.indexOf('=') + 1),
-        ];
+        const name = former.slice(0, former.indexOf('='));
+        const value = former.slice(former.indexOf('=') + 1);
         await session.query(
           value === ''
             ? `ALTER SYSTEM RESET ${quoteIdentifier(name)}`

@@ -40,7 +40,7 @@ select json_build_object(
   'fileErrors', (select coalesce(json_agg(format('%s:%s: %s', f.sourcefile, f.sourceline, f.error)), '[]')
       from pg_file_settings f left join pg_settings s on s.name = f.name
      where f.error is not null and not (s.context is not distinct from 'postmaster' and f.error = 'setting could not be applied')),
-  'hbaErrors', (select coalesce(json_agg(format('line %s: %s', line_number, error)), '[]') from pg_hba_file_rules where error is not null),
+  'hbaErrors', (select coalesce(json_agg(format('line %s: %s', line_number, error)), '[]') from pg_hba_file_rules where error is not null and type is null),
   'slots', (select coalesce(json_agg(json_build_object('name', slot_name, 'type', slot_type, 'active', active, 'activePid', active_pid,
       'walStatus', wal_status, 'retainedBytes', coalesce(pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, restart_lsn), 0)::float8)), '[]')
       from pg_replication_slots),

@@ -32,7 +32,7 @@ export const runPlan = (options: CommandOptions, io: CommandIo): Promise<number>
     return blockersOf(plan).length > 0 ? EXIT.waiting : EXIT.ok;
   });
 
-/** Undefined after Ctrl-C. A survey nobody waits for any more is ended: it would only hold sessions on hosts. */
+/** Undefined after Ctrl-C. A survey nobody waits for any more is ended: it would only hold connections to hosts. */
 async function resultOf(handle: WorkflowHandle, io: CommandIo): Promise<Plan | undefined> {
   const done = new AbortController();
   const result: Promise<unknown> = handle.result().finally(() => {

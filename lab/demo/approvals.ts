@@ -8,8 +8,10 @@ import type { RunView } from './run-view.js';
 
 export const DEMO_APPROVER = 'demo-approver';
 
-const APPROVER_LABEL =
-  'demo approver: nobody is asked; approving as a person would, with name and fingerprint from the card';
+const APPROVER_LABEL = [
+  'demo approver: nobody is asked; approving as a person would,',
+  'with the name and the fingerprint from each card',
+];
 
 /** The arguments with which somebody without a terminal approves a gate. */
 export const approveArguments = (cluster: string, { id, name, fingerprint }: GateState): string[] => [
@@ -19,10 +21,11 @@ export const approveArguments = (cluster: string, { id, name, fingerprint }: Gat
 
 /** Approves the gates one by one. @throws DemoEnd where the run does not take it; the command has said why */
 export async function demoApproves({ cli, talk }: Demo, cluster: string, gates: GateState[]): Promise<void> {
-  talk.label(APPROVER_LABEL);
+  for (const line of APPROVER_LABEL) talk.label(line);
   for (const gate of gates) {
     const args = approveArguments(cluster, gate);
-    talk.command(`bin/runbook ${args.join(' ')}`);
+    talk.command(`bin/runbook ${args.slice(0, 4).join(' ')} \\`);
+    talk.line(`    ${args.slice(4).join(' ')}`);
     const code = await cli.show(args);
     if (code !== 0) throw new DemoEnd(code);
   }

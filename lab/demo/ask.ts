@@ -5,15 +5,17 @@ import { DemoInterrupted } from './demo-end.js';
 export function ask(question: string): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: process.stdout });
   return new Promise((resolve, reject) => {
-    reader.once('SIGINT', () => {
+    const atEnd = (): void => {
       process.stdout.write('\n');
+      resolve('');
+    };
+    reader.once('SIGINT', () => {
       reject(new DemoInterrupted());
       reader.close();
     });
-    reader.once('close', () => {
-      resolve('');
-    });
+    reader.once('close', atEnd);
     reader.question(question, (line) => {
+      reader.off('close', atEnd);
       resolve(line.trim());
       reader.close();
     });

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { DemoPlace } from './place.js';
 
 /** The rate at which the copy of the sample takes about ten seconds: long enough to see its progress. */
-export const DEMO_RATE = '30MB';
+export const DEMO_RATE = '30 MB';
 
 /** What the demo adds to the configuration that `lab up` writes. */
 export const demoSections = (taskQueue: string): string =>

@@ -16,7 +16,10 @@ export async function followRun(demo: Demo, first: RunView): Promise<RunView> {
   let view = first;
   for (;;) {
     if (!isOpen(view) || parkedFailures(view).length > 0) return view;
-    if (openGates(view).length > 0 && !(await decide(demo, view))) return view;
+    const answer = openGates(view).length > 0 ? await decide(demo, view) : 'approved';
+    if (answer === 'left open') return view;
+    demo.talk.heading('The run');
+    if (answer === 'approved') explainRate(demo);
     const code = await watch(demo, cluster);
     view = await currentView(demo, cluster);
     // `watch` has said what is wrong with the run as a whole.
@@ -31,27 +34,27 @@ export async function currentView({ cli }: Demo, cluster: string): Promise<RunVi
   return view;
 }
 
-/** False: left open. */
-async function decide(demo: Demo, view: RunView): Promise<boolean> {
+async function decide(demo: Demo, view: RunView): Promise<'approved' | 'left open' | 'refuse'> {
   const { cluster } = view;
   if (!demo.asks) {
     demo.talk.heading('The approvals');
     await demoApproves(demo, cluster, openGates(view));
-    return true;
+    return 'approved';
   }
   demo.talk.heading('The approvals are yours');
   const answer = await personApproves(demo, cluster);
   if (answer === 'refuse') await refuseAll(demo, cluster, () => currentView(demo, cluster));
-  return answer !== 'left open';
+  return answer;
+}
+
+function explainRate({ talk, place }: Demo): void {
+  talk.line(`The copy is held at ${DEMO_RATE}/s, so that it can be seen: copy.maxRate in`);
+  talk.line(`${shownPath(place, place.config)}. Ctrl-C ends the watching, not the run.`);
 }
 
 /** Shows the run until it has ended, or somebody has to decide. @returns exit code of `watch` */
 async function watch(demo: Demo, cluster: string): Promise<number> {
-  const { talk, place, cli } = demo;
-  talk.heading('The run');
-  talk.line(
-    `The copy is held at ${DEMO_RATE}/s, so that it can be seen (copy.maxRate in ${shownPath(place, place.config)}).`,
-  );
+  const { talk, cli } = demo;
   talk.command(`bin/runbook watch ${cluster}`);
   // On a terminal it asks by itself when a gate opens again, and a person ends it with Ctrl-C.
   if (demo.asks) return cli.show(['watch', cluster]);

@@ -65,7 +65,7 @@ async function wholeDemo(demo: Demo, options: DemoOptions): Promise<number> {
 }
 
 async function makeHosts({ cli, talk, place }: Demo, sample: string): Promise<void> {
-  talk.line('A leader with a sample database and a follower to be: two real Debian hosts on this machine.');
+  talk.line('Two real Debian hosts on this machine: a leader, and its follower to be.');
   talk.heading('Hosts, server, worker');
   mkdirSync(place.home, { recursive: true });
   const config = shownPath(place, place.config);
@@ -96,7 +96,7 @@ async function showPlan({ cli, talk, place }: Demo): Promise<void> {
 /** Where nobody is asked, the cards are shown here; else each is shown as it is asked about. */
 async function startRun(demo: Demo): Promise<RunView> {
   const { cli, talk, place, asks } = demo;
-  talk.heading('Start: surveys again, then stops at its gates');
+  talk.heading('Start: surveys again, then stops at its gates, if any');
   talk.command(`bin/runbook start --config ${shownPath(place, place.config)}`);
   // Its exit code alone does not tell a run that waits from one that was refused.
   readView(await cli.read(['start', '--config', place.config, '--json']));

@@ -44,7 +44,7 @@ export function farewellLines(
     `    sudo -u postgres psql -x -c 'TABLE pg_stat_replication'`,
     `  ${lab} exec ${follower} -- cat /var/lib/pg-runbook/journal.jsonl`,
     `  ${state}bin/runbook show ${cluster}`,
-    ...(uiAddress === undefined ? [] : [`  Temporal UI: ${uiAddress}`]),
+    ...(uiAddress === undefined ? [] : ["The run in Temporal's own web page:", `  ${uiAddress}`]),
     '',
     ...runningLines(place),
   ];
@@ -52,7 +52,7 @@ export function farewellLines(
 
 /** Both go on until somebody stops them. */
 export const runningLines = (place: DemoPlace): string[] => [
-  'The hosts, the Temporal server and the worker go on running. To stop and remove them all:',
+  'Hosts, server and worker go on running. To stop and remove all of them:',
   `  ${labPrefix(place)}bin/runbook lab destroy`,
 ];
 
@@ -72,9 +72,9 @@ export function endingLines(
       ];
     case 'waiting':
       return [
-        'Nothing was approved for the gates that are open, and the run waits. To go on with it:',
+        'Gates are open, nothing was approved for them, and the run waits. To go on:',
         '  npm run demo',
-        ...commands('approve', 'reject', 'cancel'),
+        ...commands('approve', 'cancel'),
       ];
     case 'parked':
       return [
@@ -88,7 +88,8 @@ export function endingLines(
 }
 
 export const interruptedLines = (place: DemoPlace): string[] => [
-  'Interrupted. That approves nothing, and stops no run that has begun.',
-  '  npm run demo                goes on from here',
-  `  ${labPrefix(place)}bin/runbook lab destroy   stops and removes everything`,
+  'Interrupted. That approves nothing, and stops no run that has begun. To go on:',
+  '  npm run demo',
+  'To stop and remove everything:',
+  `  ${labPrefix(place)}bin/runbook lab destroy`,
 ];

@@ -21,6 +21,8 @@ export const EFFECTIVE_SETTINGS = [
   'recovery_target_lsn',
   'promote_trigger_file',
   'data_directory',
+  'hot_standby',
+  'wal_level',
   'max_connections',
   'max_worker_processes',
   'max_wal_senders',

@@ -1,6 +1,6 @@
 /**
  * What an approval of a replacement is bound to. One text, used by the survey and again by the script
- * that acts: sorted \`key=value\` lines and their sha256. Only what identifies the thing that will be
+ * that acts: sorted `key=value` lines and their sha256. Only what identifies the thing that will be
  * replaced, and for whom, goes in; what drifts by itself (sizes, LSNs, pids, sessions) stays out.
  *
  * Variables: DATA, BIN, LEADER_MACHINE, LEADER_SYSTEM, LEADER_TIMELINE, CLASS, MODE.

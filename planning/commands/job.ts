@@ -128,6 +128,7 @@ J=$STATE/jobs/$OP/$n
 incoming=$DATA.incoming-$OP
 if [ ! -d "$incoming" ]; then
   journal
+  [ -z "$(rec incomingInode)" ] || forget incomingInode # of a directory that somebody else has removed
   mkdir -m 700 "$incoming" && chown "$OSUSER:" "$incoming" && sync_dir "\${incoming%/*}" || refuse COMMAND_FAILED "could not make $incoming"
 fi
 [ -n "$(rec incomingInode)" ] || note incomingInode "$(stat -c %i "$incoming")"

@@ -45,6 +45,7 @@ check_approval() {
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
   is_stopped "$DATA" && return 0
   count=$(sessions)
+  if [ -z "$count" ] && [ -n "$(processes_in "$DATA")" ]; then refuse POSTGRES_UNAVAILABLE "the server in $DATA does not say how many clients it has"; fi
   [ "\${count:-0}" = 0 ] || refuse FOLLOWER_IN_USE "$count client sessions"
 }
 stop_old_server() {

@@ -253,7 +253,10 @@ describe('destroy', () => {
     mkdirSync(other, { mode: 0o755 });
     writeFileSync(join(other, 'thesis.txt'), 'years of work');
     const up = await labCommand(other, ['up'], { cwd: directory });
-    expect(up).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty and not a lab') });
+    expect(up).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is not empty and not a lab') as string,
+    });
     const outcome = await labCommand(other, ['destroy']);
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toContain('does not look like a lab');

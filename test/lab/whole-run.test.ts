@@ -8,9 +8,12 @@ import { snapshots } from './support/snapshot.js';
 
 const CANARY = 'canary-7Hq2vXw9TzLm';
 
-/** Samples every command line of the host until it is told to stop; `hits` lists those that hold the canary. */
+/**
+ * Samples every command line and environment of the host until it is told to stop. The canary comes from a
+ * file, or the sampler would find itself.
+ */
 const SAMPLER = `
-nohup sh -c 'while [ ! -e /run/sampler.stop ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep -F ${CANARY.slice(0, 6)}${CANARY.slice(6)} | grep -v grep >>/run/sampler.hits; echo tick >>/run/sampler.ticks; done' >/dev/null 2>&1 </dev/null &`;
+nohup sh -c 'while [ ! -e /run/sampler.stop ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep -aF -f /run/sampler.pattern >>/run/sampler.hits; echo tick >>/run/sampler.ticks; sleep 0.05; done' >/dev/null 2>&1 </dev/null &`;
 
 describe('a whole run', () => {
   const home = inject('labHome');
@@ -26,7 +29,10 @@ describe('a whole run', () => {
       config.replication.password = { file: passwordFile };
     });
     leaderStartsBefore = await starts();
-    for (const host of ['leader', 'follower1']) await operator.on(host, SAMPLER);
+    for (const host of ['leader', 'follower1']) {
+      await operator.on(host, `echo ${CANARY} >/run/sampler.pattern`);
+      await operator.on(host, SAMPLER);
+    }
     await operator.up();
     await operator.startApproved();
     await operator.cli('wait', '--for', 'closed', '--timeout', '120s');

@@ -301,6 +301,10 @@ export const CODES = {
     "The leader's configuration files have errors. A restart would leave it down.",
     'Correct the lines that the detail names.',
   ),
+  FILE_NOT_TEXT: ask(
+    'A configuration file that has to be edited is not UTF-8 text. Writing it back would change bytes nobody asked to change.',
+    'Convert the file to UTF-8 (a comment in another encoding is the usual reason), then `runbook resume`.',
+  ),
   WAL_SENDERS_EXHAUSTED: ask(
     'The leader has no free WAL sender; the copy and the follower need two.',
     'Free some, or raise `max_wal_senders` in your own change window.',

@@ -4,11 +4,11 @@ import type { Finding } from './plan.js';
 import type { BranchState, RunState } from './run-state.js';
 
 /** The whole state stays below this per follower, plus once for the leader; bytes of JSON. */
-export const STATE_BYTES_PER_BRANCH = 4_096;
+export const STATE_BYTES_PER_BRANCH = 6_144;
 
 /** How that is shared out; the rest is for names and the frame. */
-const FOLLOWER_BYTES = 3_480;
-const LEADER_BYTES = 2_000;
+const FOLLOWER_BYTES = 5_300;
+const LEADER_BYTES = 3_000;
 const DECISION_BYTES = 420;
 const FINDING_BYTES = 150;
 const FINDINGS_BYTES = 1_200;

@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
@@ -30,6 +31,16 @@ export interface View {
   leader: BranchView;
   followers: Record<string, BranchView>;
   progress?: Record<string, { phase: string; bytesDone: number; at: string }>;
+}
+
+/** What tests change of the lab's configuration. */
+export interface EditableConfig {
+  leader: Record<string, unknown>;
+  followers: Record<string, unknown>[];
+  ssh: Record<string, unknown>;
+  replication: Record<string, unknown>;
+  copy?: Record<string, unknown>;
+  approval?: Record<string, unknown>;
 }
 
 interface BranchView {
@@ -66,11 +77,8 @@ export class Operator {
   }
 
   /** The lab's own configuration with a change; `edit` works on the parsed document. */
-  writeConfig(edit: (config: Record<string, any>) => void): void {
-    const config = parse(readFileSync(join(dirname(this.home), 'runbook.yaml'), 'utf8')) as Record<
-      string,
-      any
-    >;
+  writeConfig(edit: (config: EditableConfig) => void): void {
+    const config = parse(readFileSync(join(dirname(this.home), 'runbook.yaml'), 'utf8')) as EditableConfig;
     edit(config);
     writeFileSync(this.configFile, stringify(config));
   }
@@ -166,14 +174,14 @@ export class Operator {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #spawn(args: string[]): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+  #spawn(args: string[]): ChildProcessByStdio<null, Readable, Readable> {
     const env = { ...process.env, RUNBOOK_STATE_HOME: this.stateHome, LAB_HOME: this.home };
     delete (env as NodeJS.ProcessEnv).TEMPORAL_ADDRESS;
     return spawn(process.execPath, [CLI, ...args], {
       cwd: this.directory,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-    }) as never;
+    });
   }
 
   async #start(args: string[], ready: RegExp): Promise<ChildProcess> {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shellQuote } from '../../../planning/shell-quote.js';
 
-const special = [...' \t\n\r\'"\\$`!*?[]{}()<>|&;#~=%^-+,.:/@0aZé€'];
+const special = Array.from(' \t\n\r\'"\\$`!*?[]{}()<>|&;#~=%^-+,.:/@0aZé€');
 const word = fc.oneof(
   fc.string({ unit: fc.constantFrom(...special), maxLength: 20 }),
   fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),

@@ -237,7 +237,7 @@ describe('the size of the state', () => {
     }),
   );
 
-  it('stays below 4 kB a follower and 4 kB for the leader, whatever happens', () => {
+  it('stays below 6 kB a follower and 6 kB for the leader, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 30 }), (events) => {
         const everything = STEPS.flatMap(({ id }) =>

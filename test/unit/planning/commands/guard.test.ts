@@ -114,7 +114,7 @@ describe('claim', () => {
 
   it('reopens as one change: a run that is cut off while it adopts goes on', async () => {
     const { effects } = await adoption(0);
-    expect(effects).toBeGreaterThan(3);
+    expect(effects).toBeGreaterThan(1);
     for (let cut = 1; cut <= effects; cut += 1) {
       const { bench } = await adoption(cut);
       expect(await bench.run(claim({ epoch: 2, runId: 'run-2' }))).toMatchObject({ code: 0 });

@@ -26,7 +26,10 @@ export interface ScriptBench {
   program(name: string, script: string): void;
   /** `edits` replace texts of the script; one that is not there is an error. */
   run(script: string, edits?: Record<string, string>, command?: string[]): Promise<ScriptOutcome>;
-  /** Runs the script in a process group that is killed right after its n-th effect; 0 only counts. */
+  /**
+   * Runs the script in a process group that is killed right after its n-th effect on disk or units; 0
+   * only counts them.
+   */
   runCut(script: string, cutAfter: number): Promise<ScriptOutcome & { effects: number }>;
   record(dataDirectory: string, op: string): Promise<Record<string, string>>;
 }
@@ -46,7 +49,7 @@ export function scriptBench(): ScriptBench {
     join(directory, 'cut'),
   ];
   for (const made of [programs, cutting]) mkdirSync(made);
-  for (const name of ['mv', 'sync', 'mkdir', 'rm']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
+  for (const name of ['mv', 'mkdir', 'rm']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
   writeProgram(cutting, 'systemctl', cutter('"$PROGRAMS/systemctl" "$@"'));
   writeProgram(cutting, 'systemd-run', cutter('"$PROGRAMS/systemd-run" "$@"'));
 

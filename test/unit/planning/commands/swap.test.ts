@@ -1,0 +1,265 @@
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { claimScript } from '../../../../planning/commands/follower-files.js';
+import { fingerprintVariables } from '../../../../planning/commands/fingerprint.js';
+import { REFUSED } from '../../../../planning/commands/script.js';
+import { fingerprintScript } from '../../../../planning/commands/survey.js';
+import { swapScript } from '../../../../planning/commands/swap.js';
+import { guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
+
+const OP = 'a1b2c3d4';
+const POSTGRES = statSync('/var/lib/postgresql');
+
+interface Follower {
+  bench: ScriptBench;
+  data: string;
+  incoming: string;
+  replaced: string;
+  script: string;
+  run(edits?: Record<string, string>): Promise<ScriptOutcome>;
+}
+
+interface Setting {
+  /** An old data directory is there; with a server at work in it. */
+  old?: boolean;
+  running?: boolean;
+  /** psql's answer to how many clients are connected. */
+  sessions?: string;
+}
+
+/**
+ * A follower with its copy ready. The old server is a process that works in its data directory and a
+ * postmaster.pid, systemctl's stop ends it, and the unit is active as long as it lives.
+ */
+async function follower({
+  old = true,
+  running = true,
+  sessions = 'echo 0',
+}: Setting = {}): Promise<Follower> {
+  const bench = scriptBench();
+  const data = bench.path('main');
+  const [incoming, replaced] = [`${data}.incoming-${OP}`, `${data}.replaced-${OP}`];
+  for (const directory of old ? [data, incoming] : [incoming]) {
+    mkdirSync(`${directory}/base/1`, { recursive: true });
+    writeFileSync(`${directory}/PG_VERSION`, '15\n');
+    writeFileSync(`${directory}/who`, directory === data ? 'old' : 'copy');
+    chownSync(directory, POSTGRES.uid, POSTGRES.gid);
+  }
+  writeFileSync(`${incoming}/standby.signal`, '');
+  bench.program('pg_controldata', 'echo "Database system identifier:           7111"');
+  bench.program('psql', sessions);
+  const pidFile = bench.path('server.pid');
+  if (old && running) startServer(data, pidFile);
+  // A process that has ended but was not waited for yet has no working directory any more.
+  const alive = `[ -e ${pidFile} ] && [ -e "/proc/$(cat ${pidFile})/cwd" ]`;
+  bench.program(
+    'systemctl',
+    `case $1 in stop) ${alive} && kill "$(cat ${pidFile})"; rm -f ${data}/postmaster.pid ;; show) if ${alive}; then echo deactivating; else echo inactive; fi ;; esac; true`,
+  );
+  const guard = guardOn(data);
+  await bench.run(claimScript(guard), {
+    '\nguard\n': `\nguard\nnote incomingInode ${String(statSync(incoming).ino)}\n`,
+  });
+  const variables = fingerprintVariables({
+    dataDirectory: data,
+    binDirectory: bench.programs,
+    leader: { machineId: 'ab', systemIdentifier: '7', timeline: 1 },
+    class: old ? 'fresh' : 'empty',
+    mode: 'side-by-side',
+  });
+  const approved = await bench.run(fingerprintScript(data, variables));
+  const script = swapScript({
+    guard,
+    fingerprint: variables,
+    approvedFingerprint: approved.values.fingerprint ?? '',
+    hasOldDirectory: old,
+    replacedDirectory: replaced,
+    osUser: 'postgres',
+    unit: 'postgresql@15-main.service',
+    socketDirectory: '/run/postgresql',
+    port: 5432,
+  });
+  return { bench, data, incoming, replaced, script, run: (edits) => bench.run(script, edits) };
+}
+
+function startServer(data: string, pidFile: string): void {
+  writeFileSync(`${data}/postmaster.pid`, '1\n');
+  const start = `cd "$0" && exec setsid sh -c 'echo $$ >"$0"; exec sleep 120' "$1"`;
+  execFileSync('sh', [
+    '-c',
+    `(${start}) </dev/null >/dev/null 2>&1 & until [ -s "$1" ]; do sleep 0.01; done`,
+    data,
+    pidFile,
+  ]);
+  onTestFinished(() => {
+    execFileSync('sh', ['-c', 'kill -KILL "$(cat "$0")" 2>/dev/null; true', pidFile]);
+  });
+}
+
+const who = (directory: string): string =>
+  existsSync(directory)
+    ? existsSync(`${directory}/who`)
+      ? readFileSync(`${directory}/who`, 'utf8')
+      : 'other'
+    : '-';
+
+const places = ({ data, replaced, incoming }: Follower): string[] => [data, replaced, incoming].map(who);
+const BEFORE = ['old', '-', 'copy'];
+const BETWEEN = ['-', 'old', 'copy'];
+const AFTER = ['copy', 'old', '-'];
+
+const refusal = (code: string): object => ({ code: REFUSED, refused: { code } });
+
+describe('the swap', () => {
+  it('stops the server, moves the old directory aside and the copy in', async () => {
+    const one = await follower();
+    expect(await one.run()).toMatchObject({ code: 0, stderr: '', values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+    expect(await one.bench.record(one.data, OP)).toMatchObject({
+      swapped: 'yes',
+      stoppedAtMs: expect.stringMatching(/^\d{13}$/) as string,
+    });
+    const again = await one.run();
+    expect(again).toMatchObject({ code: 0, values: { changed: 'no' } });
+    expect(places(one)).toEqual(AFTER);
+  });
+
+  it('needs no server to stop', async () => {
+    const one = await follower({ running: false, sessions: 'exit 2' });
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+  });
+
+  it('moves the copy in where there was nothing', async () => {
+    const one = await follower({ old: false });
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(['copy', '-', '-']);
+    expect((await one.run()).values).toMatchObject({ changed: 'no' });
+  });
+
+  it.each([
+    ['with an old directory', true, AFTER],
+    ['without one', false, ['copy', '-', '-']],
+  ])('ends the same wherever it was cut off, %s', async (_, old, end) => {
+    const whole = await follower({ old });
+    const { effects } = await whole.bench.runCut(whole.script, 0);
+    expect(effects).toBeGreaterThan(4);
+    expect(places(whole)).toEqual(end);
+    const seen = new Set<string>();
+    for (let at = 1; at <= effects; at += 1) {
+      const one = await follower({ old });
+      await one.bench.runCut(one.script, at);
+      const cut = places(one);
+      seen.add(cut.join());
+      expect(cut.filter((place) => place === 'copy')).toHaveLength(1);
+      expect(cut.filter((place) => place === 'old')).toHaveLength(old ? 1 : 0);
+      expect(await one.run()).toMatchObject({ code: 0 });
+      expect(places(one)).toEqual(end);
+      expect(await one.bench.record(one.data, OP)).toMatchObject({ swapped: 'yes' });
+    }
+    expect(seen).toEqual(new Set(old ? [BEFORE, BETWEEN, AFTER].map(String) : ['-,-,copy', 'copy,-,-']));
+  });
+
+  it('goes on after it was cut off although what it moves no longer looks as approved', async () => {
+    const one = await follower();
+    await one.bench.run(one.script.replace('\n    stop_old_server\n', '\n    stop_old_server; exit 9\n'));
+    expect(places(one)).toEqual(BEFORE);
+    writeFileSync(`${one.data}/standby.signal`, ''); // e.g. the shutdown checkpoint on another timeline
+    expect(await one.run()).toMatchObject({ code: 0 });
+    expect(places(one)).toEqual(AFTER);
+  });
+});
+
+describe('the swap refuses, and moves nothing,', () => {
+  async function refused(one: Follower, code: string, edits = {}): Promise<ScriptOutcome> {
+    const before = places(one);
+    const outcome = await one.run(edits);
+    expect(outcome).toMatchObject(refusal(code));
+    expect(places(one)).toEqual(before);
+    expect(await one.bench.record(one.data, OP)).not.toHaveProperty('swapped');
+    return outcome;
+  }
+  const serverLives = ({ bench }: Follower): boolean => {
+    const pid = readFileSync(bench.path('server.pid'), 'utf8').trim();
+    return existsSync(`/proc/${pid}`);
+  };
+
+  it('another directory than the approved one, and tells what it is now', async () => {
+    const one = await follower();
+    mkdirSync(`${one.data}/base/16384`);
+    const outcome = await refused(one, 'PLAN_OUTDATED');
+    expect(outcome.text('lines')).toContain('databases=1 16384\n');
+    expect(await one.bench.record(one.data, OP)).not.toHaveProperty('intent');
+    expect(serverLives(one)).toBe(true);
+  });
+
+  it('a directory that has come up where there was none', async () => {
+    const one = await follower({ old: false });
+    mkdirSync(one.data);
+    await refused(one, 'PLAN_OUTDATED');
+  });
+
+  it('a server with clients', async () => {
+    const one = await follower({ sessions: 'echo 2' });
+    await refused(one, 'FOLLOWER_IN_USE');
+    expect(serverLives(one)).toBe(true);
+  });
+
+  it('a server that does not say how many clients it has', async () => {
+    const one = await follower({ sessions: 'echo "psql: error: too many clients" >&2; exit 2' });
+    await refused(one, 'POSTGRES_UNAVAILABLE');
+    expect(serverLives(one)).toBe(true);
+  });
+
+  it('a place that is taken', async () => {
+    const one = await follower();
+    mkdirSync(one.replaced);
+    await refused(one, 'SWAP_UNEXPECTED');
+    expect(serverLives(one)).toBe(true);
+  });
+
+  it.each<[string, (one: Follower) => void]>([
+    ['no copy', ({ incoming }) => rmSync(incoming, { recursive: true })],
+    ['a copy without standby.signal', ({ incoming }) => rmSync(`${incoming}/standby.signal`)],
+    [
+      'a copy that is not the one on record',
+      ({ incoming }) => {
+        execFileSync('sh', ['-c', 'mv "$0" "$0.kept" && cp -a "$0.kept" "$0"', incoming]);
+      },
+    ],
+    ['an old directory that is gone', ({ data }) => rmSync(data, { recursive: true })],
+  ])('%s', async (_, change) => {
+    const one = await follower({ running: false });
+    change(one);
+    await refused(one, 'SWAP_UNEXPECTED');
+  });
+
+  it('a server that does not stop, and goes on once it has', async () => {
+    const one = await follower();
+    const stop = readFileSync(`${one.bench.programs}/systemctl`, 'utf8');
+    one.bench.program('systemctl', 'exit 0');
+    const outcome = await refused(one, 'STOP_FAILED', { 'await 120': 'await 0' });
+    expect(outcome.refused?.detail).toMatch(/^processes \d+ still work/);
+    writeFileSync(`${one.bench.programs}/systemctl`, stop);
+    expect(await one.run()).toMatchObject({ code: 0 });
+    expect(places(one)).toEqual(AFTER);
+  });
+
+  it('an older attempt', async () => {
+    const one = await follower();
+    await one.bench.run(claimScript(guardOn(one.data, { epoch: 2, runId: 'run-2' })));
+    await refused(one, 'STALE_ATTEMPT');
+    expect(serverLives(one)).toBe(true);
+  });
+});
+
+describe('a swap whose unit stays active', () => {
+  it('is told, and is done all the same', async () => {
+    const one = await follower({ running: false });
+    one.bench.program('systemctl', '[ "$1" != show ] || echo active');
+    expect(await one.run({ 'await 30': 'await 0' })).toMatchObject(refusal('STOP_FAILED'));
+    expect(places(one)).toEqual(AFTER);
+    expect((await one.run()).values).toMatchObject({ changed: 'no' });
+  });
+});

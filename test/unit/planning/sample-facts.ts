@@ -1,0 +1,223 @@
+import type { ClusterFacts, FileFacts, ServerFacts } from '../../../planning/facts.js';
+import type { RunConfig } from '../../../workflows/contract/config.js';
+import type { Operation } from '../../../workflows/contract/plan.js';
+import { parseControlData } from '../../../planning/postgres/control-data.js';
+
+export const MB = 1024 ** 2;
+export const GB = 1024 ** 3;
+
+export const LEADER_SYSTEM = '7000000000000000001';
+export const OTHER_SYSTEM = '7000000000000000002';
+
+export const operation = (id = 'a1b2c3d4'): Operation => ({ id, epoch: 1, adopted: false });
+
+export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfig['copy']> = {}): RunConfig {
+  const { concurrency = 1, checkpoint = 'fast', maxRateBytesPerSecond, ...replication } = change;
+  return {
+    cluster: 'orders',
+    leader: { name: 'leader', host: 'leader.internal', sshPort: 22, address: '10.0.0.1' },
+    followers: [
+      { name: 'follower1', host: 'follower1.internal', sshPort: 22 },
+      { name: 'follower2', host: 'follower2.internal', sshPort: 22, address: '10.0.0.3' },
+    ],
+    ssh: { user: 'ops', identityFile: '/keys/id', knownHosts: '/keys/known_hosts' },
+    replication: {
+      role: 'replication',
+      password: { kind: 'generate' },
+      acceptUnboundedSlot: false,
+      prepareSwitchover: true,
+      tls: 'require',
+      ...replication,
+    },
+    copy: {
+      concurrency,
+      checkpoint,
+      ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+    },
+    approval: { approvers: [], fourEyes: false, expireAfterMs: 1, validForMs: 1 },
+  };
+}
+
+const setting = (value: string, context = 'postmaster') => ({
+  setting: value,
+  context,
+  pendingRestart: false,
+});
+
+/** A leader with all that replication needs. */
+export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
+  return {
+    inRecovery: false,
+    systemIdentifier: LEADER_SYSTEM,
+    timeline: 1,
+    serverVersion: '15.18',
+    majorVersion: 15,
+    postmasterStartTime: '2026-11-20T08:00:00.123456Z',
+    pendingRestart: [],
+    fileErrors: [],
+    hbaErrors: [],
+    slots: [],
+    walSenders: 0,
+    standbys: [],
+    databases: ['orders', 'postgres'],
+    databaseBytes: 10 * GB,
+    tablespaces: [],
+    userTables: 0,
+    userRoles: [],
+    subscriptions: 0,
+    clientSessions: 0,
+    flushLsn: '0/5000000',
+    replayLsn: null,
+    replayPaused: false,
+    walReceiver: null,
+    ...change,
+    settings: {
+      wal_level: setting('replica'),
+      max_wal_senders: setting('10'),
+      max_replication_slots: setting('10'),
+      listen_addresses: setting('*'),
+      max_slot_wal_keep_size: setting('20480', 'sighup'),
+      ssl: setting('on', 'sighup'),
+      ...change.settings,
+    },
+  };
+}
+
+/** `pg_settings` of the leader with these values. */
+export const settings = (values: Record<string, string>): ServerFacts['settings'] =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, setting(value)]));
+
+/** A follower's own cluster as Debian makes it: nothing in it. */
+export const freshServer = (change: Partial<ServerFacts> = {}): ServerFacts =>
+  sampleServer({
+    systemIdentifier: OTHER_SYSTEM,
+    databases: ['postgres'],
+    databaseBytes: 23 * MB,
+    flushLsn: '0/1500000',
+    ...change,
+  });
+
+/** A follower that streams, has replayed all, and the leader as it is then. */
+export function healthyPair(): { leader: ServerFacts; follower: ServerFacts } {
+  return {
+    leader: sampleServer({
+      walSenders: 1,
+      slots: [
+        {
+          name: 'rb_follower1_0a0b0c',
+          type: 'physical',
+          active: true,
+          activePid: 77,
+          walStatus: 'reserved',
+          retainedBytes: 0,
+        },
+      ],
+      standbys: [
+        {
+          pid: 77,
+          applicationName: 'follower1',
+          clientAddress: '10.0.0.2',
+          state: 'streaming',
+          replayLsn: '0/5000000',
+          replyAgeSeconds: 3,
+        },
+      ],
+    }),
+    follower: sampleServer({
+      inRecovery: true,
+      flushLsn: null,
+      replayLsn: '0/5000000',
+      walReceiver: { status: 'streaming', slot: 'rb_follower1_0a0b0c', timeline: 1 },
+    }),
+  };
+}
+
+export const controlData = (systemIdentifier: string): NonNullable<FileFacts['controlData']> => {
+  const data = parseControlData(`Catalog version number:               202209061
+Database system identifier:           ${systemIdentifier}
+Database cluster state:               shut down
+Latest checkpoint location:           0/1500718
+Latest checkpoint's REDO location:    0/15006E0
+Latest checkpoint's TimeLineID:       1
+Minimum recovery ending location:     0/0
+Min recovery ending loc's timeline:   0
+Backup start location:                0/0
+wal_level setting:                    replica
+max_connections setting:              100
+max_worker_processes setting:         8
+max_wal_senders setting:              10
+max_prepared_xacts setting:           0
+max_locks_per_xact setting:           64
+Maximum data alignment:               8
+Database block size:                  8192
+WAL block size:                       8192
+Bytes per WAL segment:                16777216
+Data page checksum version:           0
+`);
+  if (data === undefined) throw new Error('the sample cannot be read');
+  return data;
+};
+
+export interface FactsChange {
+  machineId?: string;
+  sourceAddress?: string | undefined;
+  version?: string;
+  files?: Partial<FileFacts>;
+  /** `undefined`: no server runs. */
+  server?: ServerFacts | undefined;
+}
+
+/** Debian's layout, 100 GB free. */
+export function sampleFacts(name: string, change: FactsChange = {}): ClusterFacts {
+  const { version = '15', server } = change;
+  const data = `/var/lib/postgresql/${version}/main`;
+  const config = `/etc/postgresql/${version}/main`;
+  const sourceAddress = 'sourceAddress' in change ? change.sourceAddress : '10.0.0.2';
+  return {
+    host: {
+      name,
+      machineId: change.machineId ?? name.padEnd(32, '0'),
+      hostname: name,
+      systemd: true,
+      missingTools: [],
+      ...(sourceAddress === undefined ? {} : { sourceAddress }),
+    },
+    listing: {
+      version,
+      cluster: 'main',
+      dataDirectory: data,
+      configDirectory: config,
+      hbaFile: `${config}/pg_hba.conf`,
+      socketDirectory: '/var/run/postgresql',
+      port: 5432,
+      osUser: 'postgres',
+    },
+    files: {
+      home: '/var/lib/postgresql',
+      minorOnDisk: '15.18',
+      hbaFile: `${config}/pg_hba.conf`,
+      hbaText: 'local all all peer\n',
+      includeDirectory: 'conf.d',
+      exists: true,
+      realPath: data,
+      isLink: false,
+      isMount: false,
+      mountsBelow: [],
+      pgVersion: version,
+      entries: 24,
+      standbySignal: false,
+      tablespaces: [],
+      walLinked: false,
+      running: server !== undefined,
+      lastWrite: '2026-11-24T20:00:00.000Z',
+      sizeBytes: 40 * MB,
+      controlData: controlData(server?.systemIdentifier ?? OTHER_SYSTEM),
+      mountPoint: '/',
+      freeBytes: 100 * GB,
+      fileSystemBytes: 200 * GB,
+      records: [],
+      ...change.files,
+    },
+    ...(server === undefined ? {} : { server }),
+  };
+}
