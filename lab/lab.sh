@@ -35,7 +35,7 @@ usage: lab up [--hosts leader,follower1] [--sample 300MB|none] [--config runbook
        lab reset                          all hosts as after their first start
        lab down | destroy                 stop and keep the data | remove everything
        lab status | check                 what runs | whether this machine can run a lab
-       lab ssh-config [--json]            how to log in: ssh -F <(runbook lab ssh-config) leader
+       lab ssh-config [--json]            how to log in: save it, then ssh -F FILE leader
        lab exec HOST COMMAND...           as root, without ssh
        lab boot | shutdown | reboot HOST
        lab power-cut HOST [--keep-unsynced]

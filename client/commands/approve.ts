@@ -57,7 +57,7 @@ export async function approveCards(
     const confirm = await typedName(gate, io);
     if (io.interrupted.aborted) return EXIT.interrupted;
     if (confirm === undefined) {
-      io.note(`${gate.id} stays open; nothing was approved.`);
+      io.note(`${gate.id}: nothing was approved here.`);
       continue;
     }
     const digits = gate.fingerprint;

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
-import { STEPS, stepDefinition } from '../../workflows/contract/steps.js';
+import { stepDefinition } from '../../workflows/contract/steps.js';
 import { commandLines } from './command-lines.js';
 import { edges, formatTable, labelled } from './layout.js';
 import { glyphs, paint } from './style.js';
@@ -112,10 +112,8 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
 
 /** The steps in the runbook's order, each with its host and its exact commands. */
 export function stepLines(steps: readonly PlannedStep[], style: Style): string[] {
-  const order = (step: PlannedStep): number => STEPS.findIndex(({ id }) => id === step.step);
-  return [...steps]
-    .sort((a, b) => order(a) - order(b))
-    .flatMap((step) => oneStep(step, order(step) + 1, style));
+  const order = (step: PlannedStep): number => stepDefinition(step.step).number;
+  return [...steps].sort((a, b) => order(a) - order(b)).flatMap((step) => oneStep(step, order(step), style));
 }
 
 function oneStep({ step, host, what, commands }: PlannedStep, number: number, style: Style): string[] {

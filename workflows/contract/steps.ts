@@ -1,6 +1,8 @@
 /** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
 export interface StepDefinition {
   id: StepId;
+  /** Its place in the runbook, as plans and cards print it. 11 is kept for the rehearsal of the copy. */
+  number: number;
   title: string;
   /** Whose state the step changes, or reads. */
   where: 'leader' | 'follower' | 'both' | 'none';
@@ -38,11 +40,13 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 const step = (
+  number: number,
   id: StepId,
   title: string,
   where: StepDefinition['where'],
   rest: Partial<StepDefinition> = {},
 ): StepDefinition => ({
+  number,
   id,
   title,
   where,
@@ -56,61 +60,61 @@ const leaderGate = { gate: 'change-leader' } as const;
 const followerGate = { gate: 'wipe-follower' } as const;
 
 export const STEPS: readonly StepDefinition[] = [
-  step('surveyAndPlan', 'Survey the hosts and plan', 'both', { once: true, patienceMs: 30 * SECOND }),
-  step('ensureCredentials', 'Credentials', 'both', {
+  step(1, 'surveyAndPlan', 'Survey the hosts and plan', 'both', { once: true, patienceMs: 30 * SECOND }),
+  step(2, 'ensureCredentials', 'Credentials', 'both', {
     changes: 'password file on the follower, replication role on the leader',
     ...leaderGate,
   }),
-  step('ensureLeaderSettings', 'Leader settings', 'leader', {
+  step(3, 'ensureLeaderSettings', 'Leader settings', 'leader', {
     changes: 'settings that replication needs',
     once: true,
     ...leaderGate,
   }),
-  step('ensureLeaderHbaRule', 'pg_hba.conf rule on the leader', 'leader', {
+  step(4, 'ensureLeaderHbaRule', 'pg_hba.conf rule on the leader', 'leader', {
     changes: 'one line in pg_hba.conf, then a reload',
     ...leaderGate,
   }),
-  step('restartLeader', 'Restart the leader', 'leader', {
+  step(5, 'restartLeader', 'Restart the leader', 'leader', {
     changes: 'restarts PostgreSQL on the leader, if a setting needs it',
     once: true,
     ...leaderGate,
   }),
-  step('proveAccess', 'Prove access from the follower', 'both'),
-  step('ensureSlot', 'Replication slot', 'leader', {
+  step(6, 'proveAccess', 'Prove access from the follower', 'both'),
+  step(7, 'ensureSlot', 'Replication slot', 'leader', {
     changes: 'one physical replication slot on the leader',
     ...followerGate,
   }),
-  step('takeBaseBackup', 'Base backup', 'follower', {
+  step(8, 'takeBaseBackup', 'Base backup', 'follower', {
     changes: 'copies the leader into a new directory beside the old one',
     patienceMs: Number.POSITIVE_INFINITY,
     ...followerGate,
   }),
-  step('verifyBaseBackup', 'Verify the base backup', 'follower', {
+  step(9, 'verifyBaseBackup', 'Verify the base backup', 'follower', {
     patienceMs: Number.POSITIVE_INFINITY,
     ...followerGate,
   }),
-  step('configureFollower', 'Configure the follower', 'follower', {
+  step(10, 'configureFollower', 'Configure the follower', 'follower', {
     changes: 'postgresql.auto.conf of the new directory',
     ...followerGate,
   }),
-  step('swapDataDirectory', 'Swap the data directory', 'follower', {
+  step(12, 'swapDataDirectory', 'Swap the data directory', 'follower', {
     changes: 'stops the old server and moves its data directory aside',
     ...followerGate,
   }),
-  step('startFollower', 'Start the follower', 'follower', {
+  step(13, 'startFollower', 'Start the follower', 'follower', {
     changes: 'starts PostgreSQL on the new directory',
     ...followerGate,
   }),
-  step('verifyStreaming', 'Verify streaming', 'both', {
+  step(14, 'verifyStreaming', 'Verify streaming', 'both', {
     changes: 'writes a marker on the leader and reads it on the follower',
     ...followerGate,
   }),
-  step('prepareSwitchover', 'Prepare a later switchover', 'follower', {
+  step(15, 'prepareSwitchover', 'Prepare a later switchover', 'follower', {
     changes: "lines in the follower's pg_hba.conf",
     skippable: true,
     ...followerGate,
   }),
-  step('closeOperation', 'Close the operation', 'both', { changes: 'our own record on the hosts' }),
+  step(16, 'closeOperation', 'Close the operation', 'both', { changes: 'our own record on the hosts' }),
 ];
 
 const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));

@@ -165,7 +165,7 @@ describe('approve on a terminal', () => {
     await alice.types('start');
     const left = await alice.types('approve', { types: [undefined, undefined] });
     expect(left.code).toBe(3);
-    expect(left.err).toContain('change-leader stays open; nothing was approved.');
+    expect(left.err).toContain('change-leader: nothing was approved here.');
     const wrong = await alice.types('approve --gate wipe-follower/follower1', {
       types: ['yes', 'y', 'FOLLOWER1'],
     });
