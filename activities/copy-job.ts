@@ -2,7 +2,7 @@ import { closeJobScript, jobRunner, jobStatusScript, startJobScript } from '../p
 import { classifyBaseBackupError } from '../planning/postgres/base-backup.js';
 import { backupArguments, copyCommands, verifyArguments } from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
-import type { StepFailure} from './failures.js';
+import type { StepFailure } from './failures.js';
 import { stepFailure } from './failures.js';
 import { followerGuard } from './guards.js';
 import type { Host } from './hosts/host.js';

@@ -106,6 +106,16 @@ function classifyWritable(server: ServerFacts, leader: ServerFacts): Classified 
     : is('fresh', 'a new cluster: no database, table or role of its own');
 }
 
+const isStoppedForSwap = (
+  { files }: ClusterFacts,
+  record: { values: Record<string, string>; hasJob: boolean } | undefined,
+): boolean =>
+  record?.hasJob === true &&
+  record.values.intent !== undefined &&
+  record.values.stoppedAtMs !== undefined &&
+  !files.running &&
+  files.controlData !== undefined;
+
 /**
  * The class, with our own open operation taken into account: past the swap it is `copied`; with a copy job
  * it is `partial` or `copied`, but only over data that a first run would have been allowed to replace.
@@ -121,6 +131,9 @@ export function classify(
   // Cut off between the two renames the data directory is absent; the record then still tells whose it was.
   if (data.class === 'empty' && record?.values.intent !== undefined)
     return is('copied', `operation ${record.values.op ?? ''} was cut off in its swap`);
+  // Cut off before them, the server is stopped and its contents cannot be listed; but it was we who stopped it.
+  if (data.class === 'unreadable' && isStoppedForSwap(follower, record))
+    return is('partial', `operation ${record?.values.op ?? ''} was cut off after it had stopped the server`);
   if (!record?.hasJob || (data.class !== 'fresh' && data.class !== 'empty')) return data;
   return is('partial', `operation ${record.values.op ?? ''} has begun its copy`);
 }

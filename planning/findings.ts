@@ -1,6 +1,6 @@
-import type { FailureCode } from '../workflows/contract/codes.js';
+import { CODES, type FailureCode } from '../workflows/contract/codes.js';
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { Finding, FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import type { Finding, FollowerClass, FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
 import { REFUSED_CLASSES, type Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { formatBytes } from './format.js';
@@ -10,6 +10,7 @@ const GB = 1024 * MB;
 
 type Severity = Finding['severity'];
 
+/** Without a hint of its own a finding has the action of its code. */
 function finding(
   severity: Severity,
   code: FailureCode,
@@ -17,7 +18,7 @@ function finding(
   message: string,
   rest: { detail?: string; hint?: string } = {},
 ): Finding {
-  return { severity, code, host, message: `${host}: ${message}`, ...rest };
+  return { severity, code, host, message: `${host}: ${message}`, hint: CODES[code].action, ...rest };
 }
 
 /** What stands against a run on the leader's side. `work`: followers that need a copy. */
@@ -69,13 +70,14 @@ export function leaderFindings(
       }),
     );
   found.push(...slotBoundFindings(config, server, block));
-  if (target.pendingEdits.length > 0)
+  if (target.pendingEdits.length > 0 && target.settings.some(({ restart }) => restart))
     found.push(
       finding(
         'warning',
         'RESTART_NOT_SAFE',
         host,
-        `a restart brings up changes somebody else has made: ${target.pendingEdits.join(', ')}`,
+        `the restart brings up changes somebody else has made: ${target.pendingEdits.join(', ')}`,
+        { hint: 'Approve it only if these may take effect too, or take them back first.' },
       ),
     );
   return found;
@@ -114,6 +116,17 @@ function slotBoundFindings(
       ];
 }
 
+const REFUSED_BECAUSE: Partial<Record<FollowerClass, string>> = {
+  unreadable: 'what would be lost in its data directory cannot be told',
+  down: "it is this leader's follower, but its server is stopped",
+  repairable: "it is this leader's follower, but does not follow as it should",
+  'standby-of-other': 'it follows another leader',
+  subscriber: 'it receives data by logical replication',
+  diverged: 'it was this leader, or a copy of it, and has a history of its own since',
+  'leader-like': 'others replicate from it',
+  foreign: 'it has data of its own',
+};
+
 /** What stands against replacing, or following with, this follower. */
 export function followerFindings(
   leader: { facts: ClusterFacts; server: ServerFacts },
@@ -131,7 +144,7 @@ export function followerFindings(
   const refused = REFUSED_CLASSES[classified.class];
   if (refused !== undefined)
     return [
-      block(refused, `it is ${withArticle(classified.class)} server, which this version does not replace`, {
+      block(refused, REFUSED_BECAUSE[classified.class] ?? 'it cannot be replaced', {
         detail: classified.reasons.join('; '),
       }),
     ];
@@ -190,5 +203,3 @@ function layoutFindings(
 /** Room for the copy side by side: the data, 5 % for what is written meanwhile, and max(5 % of the disk, 2 GB) of reserve. */
 export const bytesNeeded = (databaseBytes: number, fileSystemBytes: number): number =>
   Math.ceil(databaseBytes * 1.05 + Math.max(fileSystemBytes * 0.05, 2 * GB));
-
-const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;

@@ -134,14 +134,18 @@ export const startCommands = (follower: FollowerTarget): string[] => [
   `systemctl start ${follower.location.unit}`,
 ];
 
-/** The lines with which the others could replicate from this follower one day, each with the role its host uses. */
+/**
+ * The lines with which the others could replicate from this follower one day, each with the role its host
+ * uses. A host whose address is not known (it has a blocker of its own) gets none.
+ */
 export function switchoverHbaLines(
   config: RunConfig,
   leader: LeaderTarget,
   follower: FollowerTarget,
   others: { name: string; address: string }[],
 ): HbaLine[] {
-  const peers = [{ name: leader.name, address: leader.address }, ...others];
+  const known = others.filter(({ address }) => address !== '');
+  const peers = [{ name: leader.name, address: leader.address }, ...known];
   return peers.map(({ name, address }) => ({
     type: leader.tls ? 'hostssl' : 'host',
     role: roleName(config.replication, name),

@@ -1,5 +1,4 @@
-import type {
-  EFFECTIVE_SETTINGS} from '../../planning/commands/configure.js';
+import type { EFFECTIVE_SETTINGS } from '../../planning/commands/configure.js';
 import {
   readConfigurationScript,
   writeAutoConfScript,

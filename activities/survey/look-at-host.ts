@@ -103,7 +103,7 @@ function chooseCluster(facts: HostFacts, config: HostConfig): ClusterListing {
   const names = facts.clusters.map((listing) => `${listing.version}/${listing.cluster}`).join(', ');
   if (facts.clusters.length === 0)
     refuse('NO_CLUSTER', 'it has no PostgreSQL cluster', {
-      hint: 'Create one there, e.g. `pg_createcluster 15 main`.',
+      hint: "Create one there, of the leader's major version, e.g. `pg_createcluster 15 main --start`.",
     });
   const chosen = facts.clusters.filter(
     (listing) =>

@@ -47,6 +47,7 @@ async function showRecord({ talk, place }: Demo, view: RunView, leader: string):
   talk.heading(former === undefined ? 'The proof: a record of our own' : 'The record of the last time');
   let id = former;
   if (id === undefined) {
+    if (view.outcome === 'nothing-to-do') talk.line('No demo has got as far as its record yet.');
     talk.line(`On ${leader}, database ${SAMPLE_DATABASE}:`);
     for (const line of insertStatement(view.runId).split('\n')) talk.line(`  ${line}`);
     id = await insertRecord(place, leader, view.runId);

@@ -47,9 +47,10 @@ async function decide(demo: Demo, view: RunView): Promise<'approved' | 'left ope
   return answer;
 }
 
-function explainRate({ talk, place }: Demo): void {
-  talk.line(`The copy is held at ${DEMO_RATE}/s, so that it can be seen: copy.maxRate in`);
-  talk.line(`${shownPath(place, place.config)}. Ctrl-C ends the watching, not the run.`);
+function explainRate({ talk, place, asks }: Demo): void {
+  talk.line(`The copy is held at ${DEMO_RATE}/s, so that it can be seen:`);
+  talk.line(`copy.maxRate in ${shownPath(place, place.config)}`);
+  if (asks) talk.line('Ctrl-C ends the watching, not the run.');
 }
 
 /** Shows the run until it has ended, or somebody has to decide. @returns exit code of `watch` */

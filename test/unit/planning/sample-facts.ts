@@ -38,11 +38,16 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
   };
 }
 
-const setting = (value: string, context = 'postmaster') => ({
-  setting: value,
-  context,
-  pendingRestart: false,
-});
+const RELOADED = ['max_slot_wal_keep_size', 'ssl'];
+
+/** `pg_settings` of the leader with these values. */
+export const settings = (values: Record<string, string>): ServerFacts['settings'] =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, setting]) => [
+      name,
+      { setting, context: RELOADED.includes(name) ? 'sighup' : 'postmaster', pendingRestart: false },
+    ]),
+  );
 
 /** A leader with all that replication needs. */
 export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
@@ -72,20 +77,18 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     walReceiver: null,
     ...change,
     settings: {
-      wal_level: setting('replica'),
-      max_wal_senders: setting('10'),
-      max_replication_slots: setting('10'),
-      listen_addresses: setting('*'),
-      max_slot_wal_keep_size: setting('20480', 'sighup'),
-      ssl: setting('on', 'sighup'),
+      ...settings({
+        wal_level: 'replica',
+        max_wal_senders: '10',
+        max_replication_slots: '10',
+        listen_addresses: '*',
+        max_slot_wal_keep_size: '20480',
+        ssl: 'on',
+      }),
       ...change.settings,
     },
   };
 }
-
-/** `pg_settings` of the leader with these values. */
-export const settings = (values: Record<string, string>): ServerFacts['settings'] =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, setting(value)]));
 
 /** A follower's own cluster as Debian makes it: nothing in it. */
 export const freshServer = (change: Partial<ServerFacts> = {}): ServerFacts =>

@@ -23,7 +23,7 @@ import {
 } from '../../../../planning/commands/leader-files.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { removePassfileScript } from '../../../../planning/commands/undo.js';
-import { guardOn, scriptBench, type ScriptBench } from './script-bench.js';
+import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 const DATA = '/var/lib/postgresql/15/main';
 const guard = guardOn(DATA);
@@ -55,7 +55,7 @@ describe('editing a file', () => {
     expect(await bench.run(edit(file))).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(file, 'utf8')).toBe(NEW);
     expect(statSync(file)).toMatchObject({ uid: 1, gid: 2, mode: 0o100640 });
-    expect(await bench.record(DATA, 'a1b2c3d4')).toMatchObject({ madeHbaLine: 'follower1' });
+    expect(bench.record(DATA, 'a1b2c3d4')).toMatchObject({ madeHbaLine: 'follower1' });
     const backup = `${bench.state}/backup/a1b2c3d4/pg_hba.conf`;
     expect(readFileSync(backup, 'utf8')).toBe(OLD);
     expect(await bench.run(edit(file, 'third\n', NEW))).toMatchObject({ code: 0 });
@@ -70,7 +70,7 @@ describe('editing a file', () => {
       refused: { code: 'HOST_BUSY' },
     });
     expect(readFileSync(file, 'utf8')).toBe(OLD);
-    expect(await bench.record(DATA, 'a1b2c3d4')).not.toHaveProperty('madeHbaLine');
+    expect(bench.record(DATA, 'a1b2c3d4')).not.toHaveProperty('madeHbaLine');
   });
 
   it('follows a link and leaves it one', async () => {
@@ -87,16 +87,16 @@ describe('editing a file', () => {
     const count = await cut(0);
     expect(count.effects).toBeGreaterThan(4);
     const seen = new Set<string>();
-    for (let at = 1; at <= count.effects; at += 1) {
+    await atEveryCut(count.effects, async (at) => {
       const { bench, file } = await cut(at);
       const content = readFileSync(file, 'utf8');
       seen.add(content);
       if (content === OLD) expect(await bench.run(edit(file))).toMatchObject({ code: 0 });
       // An edit can only be taken back if it is on record.
-      expect(await bench.record(DATA, 'a1b2c3d4')).toMatchObject({ madeHbaLine: 'follower1' });
+      expect(bench.record(DATA, 'a1b2c3d4')).toMatchObject({ madeHbaLine: 'follower1' });
       expect(readFileSync(file, 'utf8')).toBe(NEW);
       expect(readFileSync(`${bench.state}/backup/a1b2c3d4/pg_hba.conf`, 'utf8')).toBe(OLD);
-    }
+    });
     expect([...seen].sort()).toEqual([OLD, NEW].sort());
   });
 

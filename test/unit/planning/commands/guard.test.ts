@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claimScript, closeRecordScript } from '../../../../planning/commands/follower-files.js';
+import {
+  claimScript,
+  closeRecordScript,
+  readRecordScript,
+} from '../../../../planning/commands/follower-files.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { forgetScript } from '../../../../planning/commands/undo.js';
-import { guardOn, scriptBench, type ScriptBench } from './script-bench.js';
+import { atEveryCut, guardOn, readRecord, scriptBench, type ScriptBench } from './script-bench.js';
 
 const DATA = '/var/lib/postgresql/15/main';
 const claim = (change: Parameters<typeof guardOn>[1] = {}): string => claimScript(guardOn(DATA, change));
@@ -23,7 +27,7 @@ describe('claim', () => {
   it('writes who is at work, readable by root alone, and the journal', async () => {
     const bench = scriptBench();
     expect(await bench.run(claim())).toMatchObject({ code: 0, stderr: '' });
-    expect(await bench.record(DATA, 'a1b2c3d4')).toMatchObject({
+    expect(bench.record(DATA, 'a1b2c3d4')).toMatchObject({
       op: 'a1b2c3d4',
       workflowId: 'replication/orders',
       server: 'here',
@@ -48,7 +52,7 @@ describe('claim', () => {
   it('keeps a claimant on one line, whatever is in its name', async () => {
     const bench = scriptBench();
     await bench.run(claim({ workflowId: 'replication/x\nepoch=9', server: 'a\r\nb' }));
-    expect(await bench.record(DATA, 'a1b2c3d4')).toMatchObject({
+    expect(bench.record(DATA, 'a1b2c3d4')).toMatchObject({
       workflowId: 'replication/x epoch=9',
       server: 'a b',
       epoch: '1',
@@ -115,13 +119,13 @@ describe('claim', () => {
   it('reopens as one change: a run that is cut off while it adopts goes on', async () => {
     const { effects } = await adoption(0);
     expect(effects).toBeGreaterThan(1);
-    for (let cut = 1; cut <= effects; cut += 1) {
+    await atEveryCut(effects, async (cut) => {
       const { bench } = await adoption(cut);
       expect(await bench.run(claim({ epoch: 2, runId: 'run-2' }))).toMatchObject({ code: 0 });
-      const record = await bench.record(DATA, 'a1b2c3d4');
+      const record = bench.record(DATA, 'a1b2c3d4');
       expect(record).toMatchObject({ epoch: '2', runId: 'run-2' });
       expect(record).not.toHaveProperty('closedAt');
-    }
+    });
   });
 
   async function adoption(cut: number): Promise<{ bench: ScriptBench; effects: number }> {
@@ -183,6 +187,17 @@ describe('the lock', () => {
   });
 });
 
+describe('the record', () => {
+  it('is read by a script as it was written', async () => {
+    const bench = scriptBench();
+    expect((await bench.run(readRecordScript(DATA, 'a1b2c3d4'))).text('record')).toBe('');
+    await bench.run(claim());
+    const seen = await bench.run(readRecordScript(DATA, 'a1b2c3d4'));
+    expect(readRecord(seen.text('record'))).toEqual(bench.record(DATA, 'a1b2c3d4'));
+    expect(seen.text('record')).toBe(readFileSync(recordFile(bench), 'utf8'));
+  });
+});
+
 describe('notes', () => {
   const made = (value: string): string => claimScript(guardOn(DATA), { madeRole: value });
 
@@ -190,9 +205,9 @@ describe('notes', () => {
     const bench = scriptBench();
     await bench.run(made("it's a = role"));
     await bench.run(made('another'));
-    expect(await bench.record(DATA, 'a1b2c3d4')).toMatchObject({ madeRole: "it's a = role", epoch: '1' });
+    expect(bench.record(DATA, 'a1b2c3d4')).toMatchObject({ madeRole: "it's a = role", epoch: '1' });
     await bench.run(forgetScript(guardOn(DATA), 'madeRole'));
-    const record = await bench.record(DATA, 'a1b2c3d4');
+    const record = bench.record(DATA, 'a1b2c3d4');
     expect(record).not.toHaveProperty('madeRole');
     expect(record).toMatchObject({ epoch: '1', runId: 'run-1' });
   });
@@ -204,9 +219,9 @@ describe('closing', () => {
     expect((await bench.run(close())).values).toEqual({ changed: 'no' });
     await bench.run(claim());
     expect((await bench.run(close())).values).toEqual({ changed: 'yes' });
-    const { closedAt } = await bench.record(DATA, 'a1b2c3d4');
+    const { closedAt } = bench.record(DATA, 'a1b2c3d4');
     expect((await bench.run(close())).values).toEqual({ changed: 'no' });
-    expect(await bench.record(DATA, 'a1b2c3d4')).toMatchObject({ closedAt });
+    expect(bench.record(DATA, 'a1b2c3d4')).toMatchObject({ closedAt });
     expect((await bench.run(close({ epoch: 2, runId: 'run-2' }))).values).toEqual({ changed: 'yes' });
     expect(await bench.run(close())).toMatchObject(refusal('STALE_ATTEMPT'));
   });
@@ -214,6 +229,6 @@ describe('closing', () => {
   it('leaves no record where there was none', async () => {
     const bench = scriptBench();
     await bench.run(close());
-    expect(await bench.record(DATA, 'a1b2c3d4')).toEqual({});
+    expect(bench.record(DATA, 'a1b2c3d4')).toEqual({});
   });
 });

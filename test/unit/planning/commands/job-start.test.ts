@@ -5,7 +5,7 @@ import { claimScript } from '../../../../planning/commands/follower-files.js';
 import { closeJobScript, jobRunner, startJobScript } from '../../../../planning/commands/job.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { until } from '../../ssh/until.js';
-import { guardOn, scriptBench, type ScriptBench } from './script-bench.js';
+import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 const OP = 'a1b2c3d4';
 const LASTING = 'exec sleep 60';
@@ -37,9 +37,10 @@ function copy(backup = LASTING): Copy {
   });
   // Whoever holds a job's lock, as the unit's own list of processes would have it.
   bench.program(
-    'end',
-    `ls -l /proc/[0-9]*/fd/9 2>/dev/null | sed -n 's|.* /proc/\\([0-9]*\\)/fd/9 -> ${bench.directory}/.*|\\1|p' | xargs -r kill "-$1" 2>/dev/null; true`,
+    'holders',
+    `ls -l /proc/[0-9]*/fd/9 2>/dev/null | sed -n 's|.* /proc/\\([0-9]*\\)/fd/9 -> ${bench.directory}/.*|\\1|p'`,
   );
+  bench.program('end', `${bench.programs}/holders | xargs -r kill "-$1" 2>/dev/null; true`);
   bench.program(
     'systemd-run',
     `for word; do case $word in --unit=*) echo "\${word#*=}" >>${bench.path('starts')} ;; --working-directory=*) cd "\${word#*=}" ;; esac; done
@@ -51,7 +52,10 @@ n=200; until [ -f pid ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; done`,
     `case $1 in stop) exec ${bench.programs}/end TERM ;; *) grep -qx "$3" ${bench.path('starts')} 2>/dev/null ;; esac`,
   );
   onTestFinished(() => {
-    execFileSync(`${bench.programs}/end`, ['KILL']);
+    // Again, for what a runner had just started.
+    const script =
+      'n=100; while [ -n "$("$0/holders")" ] && [ "$n" -gt 0 ]; do "$0/end" KILL; n=$((n - 1)); done';
+    execFileSync('sh', ['-c', script, bench.programs]);
   });
   const lines = (file: string): string[] =>
     existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
@@ -71,7 +75,7 @@ n=200; until [ -f pid ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; done`,
 }
 
 async function expectRecorded({ bench, data, incoming }: Copy): Promise<void> {
-  const { incomingInode } = await bench.record(data, OP);
+  const { incomingInode } = bench.record(data, OP);
   expect(incomingInode).toBe(String(statSync(incoming).ino));
 }
 
@@ -110,13 +114,13 @@ describe('starting the copy', () => {
     const whole = copy();
     const { effects } = await whole.bench.runCut(whole.start, 0);
     expect(effects).toBeGreaterThan(5);
-    for (let at = 1; at <= effects; at += 1) {
+    await atEveryCut(effects, async (at) => {
       const one = copy();
       await one.bench.runCut(one.start, at);
       expect((await one.bench.run(one.start)).values).toMatchObject({ state: 'running', number: '1' });
       expect(one.starts()).toBe(1);
       await expectRecorded(one);
-    }
+    });
   });
 
   it('leaves a finished job alone', async () => {
@@ -205,12 +209,12 @@ describe('closing the copy', () => {
     const whole = await failed();
     const { effects } = await whole.bench.runCut(whole.close, 0);
     expect(effects).toBeGreaterThan(3);
-    for (let at = 1; at <= effects; at += 1) {
+    await atEveryCut(effects, async (at) => {
       const one = await failed();
       await one.bench.runCut(one.close, at);
       expect(await one.bench.run(one.close)).toMatchObject({ code: 0 });
       expect((await one.bench.run(one.start)).values).toMatchObject({ number: '2' });
       await expectRecorded(one);
-    }
+    });
   });
 });

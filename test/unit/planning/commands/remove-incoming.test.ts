@@ -12,10 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { claimScript } from '../../../../planning/commands/follower-files.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { removeIncomingScript } from '../../../../planning/commands/swap.js';
-import { guardOn, scriptBench, type ScriptBench } from './script-bench.js';
+import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 interface Incoming {
   bench: ScriptBench;
@@ -27,15 +26,14 @@ interface Incoming {
 const POSTGRES = statSync('/var/lib/postgresql');
 
 /** The copy as the job makes it: the owner's, its inode on record. */
-async function incoming(recorded = true): Promise<Incoming> {
+function incoming(recorded = true): Incoming {
   const bench = scriptBench();
   const data = bench.path('main');
   const directory = `${data}.incoming-a1b2c3d4`;
   mkdirSync(data);
   make(directory);
   const guard = guardOn(data);
-  const inode = recorded ? `note incomingInode ${String(statSync(directory).ino)}` : ':';
-  await bench.run(claimScript(guard), { '\nguard\n': `\nguard\n${inode}\n` });
+  bench.claimed(guard, recorded ? { incomingInode: String(statSync(directory).ino) } : {});
   return { bench, data, directory, remove: () => bench.run(removeIncomingScript(guard, 'postgres')) };
 }
 
@@ -47,19 +45,19 @@ function make(directory: string): void {
 
 describe('remove_incoming', () => {
   it('removes the copy and its note, and nothing beside it', async () => {
-    const { bench, data, directory, remove } = await incoming();
+    const { bench, data, directory, remove } = incoming();
     expect(await remove()).toMatchObject({ code: 0, stderr: '' });
     expect(existsSync(directory)).toBe(false);
     expect(existsSync(data)).toBe(true);
-    expect(await bench.record(data, 'a1b2c3d4')).not.toHaveProperty('incomingInode');
+    expect(bench.record(data, 'a1b2c3d4')).not.toHaveProperty('incomingInode');
     expect(await remove()).toMatchObject({ code: 0 });
   });
 
   it('forgets a copy that somebody else has removed, so that the next one gets its own note', async () => {
-    const { bench, data, directory, remove } = await incoming();
+    const { bench, data, directory, remove } = incoming();
     rmSync(directory, { recursive: true });
     expect(await remove()).toMatchObject({ code: 0 });
-    expect(await bench.record(data, 'a1b2c3d4')).not.toHaveProperty('incomingInode');
+    expect(bench.record(data, 'a1b2c3d4')).not.toHaveProperty('incomingInode');
   });
 
   it.each<[string, (made: Incoming) => void]>([
@@ -93,7 +91,7 @@ describe('remove_incoming', () => {
     ],
     ['a directory of another owner', ({ directory }) => chownSync(directory, 0, 0)],
   ])('refuses %s', async (_, change) => {
-    const made = await incoming();
+    const made = incoming();
     change(made);
     const before = readdirSync(made.bench.directory, { recursive: true, encoding: 'utf8' });
     expect(await made.remove()).toMatchObject({ code: REFUSED, refused: { code: 'SWAP_UNEXPECTED' } });
@@ -104,7 +102,7 @@ describe('remove_incoming', () => {
   });
 
   it('refuses one in which a process works', async () => {
-    const { directory, remove } = await incoming();
+    const { directory, remove } = incoming();
     const process = spawn('cat', { cwd: directory, stdio: ['pipe', 'pipe', 'inherit'] });
     process.stdin.write('here');
     await once(process.stdout, 'data');
@@ -122,7 +120,7 @@ describe('remove_incoming', () => {
   });
 
   it('removes a directory that is not on record only while it is empty', async () => {
-    const { directory, remove } = await incoming(false);
+    const { directory, remove } = incoming(false);
     expect(await remove()).toMatchObject({ code: REFUSED, refused: { code: 'SWAP_UNEXPECTED' } });
     expect(existsSync(`${directory}/base/1/2`)).toBe(true);
     rmSync(`${directory}/base`, { recursive: true });
@@ -131,15 +129,15 @@ describe('remove_incoming', () => {
   });
 
   it('goes on where it was cut off', async () => {
-    const { bench, data, directory, remove } = await incoming();
+    const { bench, data, directory, remove } = incoming();
     const { effects } = await bench.runCut(removeIncomingScript(guardOn(data), 'postgres'), 0);
-    for (let at = 1; at <= effects; at += 1) {
-      const again = await incoming();
+    await atEveryCut(effects, async (at) => {
+      const again = incoming();
       await again.bench.runCut(removeIncomingScript(guardOn(again.data), 'postgres'), at);
       expect(await again.remove()).toMatchObject({ code: 0 });
       expect(existsSync(again.directory)).toBe(false);
-      expect(await again.bench.record(again.data, 'a1b2c3d4')).not.toHaveProperty('incomingInode');
-    }
+      expect(again.bench.record(again.data, 'a1b2c3d4')).not.toHaveProperty('incomingInode');
+    });
     expect([existsSync(directory), (await remove()).code]).toEqual([false, 0]);
   });
 });

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { readRecordScript } from '../../../../planning/commands/follower-files.js';
 import { readAnswer, STATE_DIRECTORY, type ScriptAnswer } from '../../../../planning/commands/script.js';
 import type { GuardInput } from '../../../../planning/commands/guard.js';
 import { writeProgram } from '../../../support/write-program.js';
@@ -31,7 +31,10 @@ export interface ScriptBench {
    * only counts them.
    */
   runCut(script: string, cutAfter: number): Promise<ScriptOutcome & { effects: number }>;
-  record(dataDirectory: string, op: string): Promise<Record<string, string>>;
+  /** What the operation's record holds; nothing where there is none. */
+  record(dataDirectory: string, op: string): Record<string, string>;
+  /** Writes the record of an operation that is under way. */
+  claimed(guard: GuardInput, notes: Record<string, string>): void;
 }
 
 const SH = ['/bin/sh', '-s'];
@@ -73,16 +76,32 @@ export function scriptBench(): ScriptBench {
       const outcome = await execute(prepare(script, `${cutting}:${programs}`, {}), environment);
       return { ...outcome, effects: existsSync(count) ? readFileSync(count, 'utf8').length : 0 };
     },
-    async record(dataDirectory, op) {
-      const { text } = await this.run(readRecordScript(dataDirectory, op));
-      return Object.fromEntries(
-        text('record')
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    record(dataDirectory, op) {
+      const file = recordFile(state, dataDirectory, op);
+      return existsSync(file) ? readRecord(readFileSync(file, 'utf8')) : {};
+    },
+    claimed(guard, notes) {
+      const { claimant, dataDirectory, op } = guard;
+      const record = { op: op.id, ...claimant, dataDirectory, epoch: String(op.epoch), ...notes };
+      const file = recordFile(state, dataDirectory, op.id);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(
+        file,
+        Object.entries(record)
+          .map(([name, value]) => `${name}=${value}\n`)
+          .join(''),
       );
     },
   };
+}
+
+/** Runs the case for every place where a script with so many effects can be cut off, several at a time. */
+export async function atEveryCut(effects: number, look: (cutAfter: number) => Promise<void>): Promise<void> {
+  const cuts = Array.from({ length: effects }, (_, index) => index + 1);
+  const worker = async (): Promise<void> => {
+    for (let cut = cuts.shift(); cut !== undefined; cut = cuts.shift()) await look(cut);
+  };
+  await Promise.all([worker(), worker(), worker()]);
 }
 
 /** Does the real thing, counts it, and at the n-th ends the script's whole process group, itself included. */
@@ -98,6 +117,19 @@ function replaceAll(script: string, edits: Record<string, string>): string {
     return text.replaceAll(from, () => to);
   }, script);
 }
+
+const recordFile = (state: string, dataDirectory: string, op: string): string => {
+  const key = createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16);
+  return join(state, 'op', key, op);
+};
+
+export const readRecord = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
 
 /** As the ssh layer does: the script by stdin, and /dev/null as the stdin of what it runs. */
 function execute(script: string, environment: Record<string, string>, command = SH): Promise<ScriptOutcome> {

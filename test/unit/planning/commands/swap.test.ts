@@ -6,7 +6,7 @@ import { fingerprintVariables } from '../../../../planning/commands/fingerprint.
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
-import { guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
+import { atEveryCut, guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 const OP = 'a1b2c3d4';
 const POSTGRES = statSync('/var/lib/postgresql');
@@ -58,9 +58,7 @@ async function follower({
     `case $1 in stop) ${alive} && kill "$(cat ${pidFile})"; rm -f ${data}/postmaster.pid ;; show) if ${alive}; then echo deactivating; else echo inactive; fi ;; esac; true`,
   );
   const guard = guardOn(data);
-  await bench.run(claimScript(guard), {
-    '\nguard\n': `\nguard\nnote incomingInode ${String(statSync(incoming).ino)}\n`,
-  });
+  bench.claimed(guard, { incomingInode: String(statSync(incoming).ino) });
   const variables = fingerprintVariables({
     dataDirectory: data,
     binDirectory: bench.programs,
@@ -116,7 +114,7 @@ describe('the swap', () => {
     const one = await follower();
     expect(await one.run()).toMatchObject({ code: 0, stderr: '', values: { changed: 'yes' } });
     expect(places(one)).toEqual(AFTER);
-    expect(await one.bench.record(one.data, OP)).toMatchObject({
+    expect(one.bench.record(one.data, OP)).toMatchObject({
       swapped: 'yes',
       stoppedAtMs: expect.stringMatching(/^\d{13}$/) as string,
     });
@@ -147,7 +145,7 @@ describe('the swap', () => {
     expect(effects).toBeGreaterThan(4);
     expect(places(whole)).toEqual(end);
     const seen = new Set<string>();
-    for (let at = 1; at <= effects; at += 1) {
+    await atEveryCut(effects, async (at) => {
       const one = await follower({ old });
       await one.bench.runCut(one.script, at);
       const cut = places(one);
@@ -156,8 +154,8 @@ describe('the swap', () => {
       expect(cut.filter((place) => place === 'old')).toHaveLength(old ? 1 : 0);
       expect(await one.run()).toMatchObject({ code: 0 });
       expect(places(one)).toEqual(end);
-      expect(await one.bench.record(one.data, OP)).toMatchObject({ swapped: 'yes' });
-    }
+      expect(one.bench.record(one.data, OP)).toMatchObject({ swapped: 'yes' });
+    });
     expect(seen).toEqual(new Set(old ? [BEFORE, BETWEEN, AFTER].map(String) : ['-,-,copy', 'copy,-,-']));
   });
 
@@ -177,7 +175,7 @@ describe('the swap refuses, and moves nothing,', () => {
     const outcome = await one.run(edits);
     expect(outcome).toMatchObject(refusal(code));
     expect(places(one)).toEqual(before);
-    expect(await one.bench.record(one.data, OP)).not.toHaveProperty('swapped');
+    expect(one.bench.record(one.data, OP)).not.toHaveProperty('swapped');
     return outcome;
   }
   const serverLives = ({ bench }: Follower): boolean => {
@@ -190,7 +188,7 @@ describe('the swap refuses, and moves nothing,', () => {
     mkdirSync(`${one.data}/base/16384`);
     const outcome = await refused(one, 'PLAN_OUTDATED');
     expect(outcome.text('lines')).toContain('databases=1 16384\n');
-    expect(await one.bench.record(one.data, OP)).not.toHaveProperty('intent');
+    expect(one.bench.record(one.data, OP)).not.toHaveProperty('intent');
     expect(serverLives(one)).toBe(true);
   });
 

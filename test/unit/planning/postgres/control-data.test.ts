@@ -60,6 +60,25 @@ describe('parseControlData', () => {
     });
   });
 
+  // Lines come and go between versions; the ones that are read are in all of them.
+  it.each([
+    [13, '1300', '202007201', 'Date/time type storage:               64-bit integers\n', '0', false],
+    [17, '1700', '202406281', 'Float8 argument passing:              by value\n', '1', true],
+    [18, '1800', '202506291', 'Default char data signedness:         signed\n', '1', true],
+  ])('reads that of PostgreSQL %i', (_, version, catalog, more, checksums, dataChecksums) => {
+    const output = OUTPUT.replace('1300', version)
+      .replace('202209061', catalog)
+      .replace(
+        'Data page checksum version:           1\n',
+        `${more}Data page checksum version:           ${checksums}\n`,
+      );
+    expect(parseControlData(output)).toEqual({
+      ...parseControlData(OUTPUT),
+      catalogVersion: catalog,
+      dataChecksums,
+    });
+  });
+
   it.each([
     ['nothing', ''],
     ['an error', 'pg_controldata: error: could not open file "global/pg_control"\n'],

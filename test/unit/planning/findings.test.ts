@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import { REFUSED_CLASSES } from '../../../planning/classify.js';
+import type { ServerFacts } from '../../../planning/facts.js';
+import { bytesNeeded, followerFindings, leaderFindings } from '../../../planning/findings.js';
+import { followerTarget, leaderTarget } from '../../../planning/targets.js';
+import type { FailureCode } from '../../../workflows/contract/codes.js';
+import type { RunConfig } from '../../../workflows/contract/config.js';
+import type { Finding, FollowerClass } from '../../../workflows/contract/plan.js';
+import {
+  freshServer,
+  GB,
+  operation,
+  sampleConfig,
+  sampleFacts,
+  sampleServer,
+  settings,
+  type FactsChange,
+} from './sample-facts.js';
+
+function expectFinding(
+  found: Finding[],
+  severity: Finding['severity'],
+  code: FailureCode,
+  host: string,
+): void {
+  expect(found.map((finding) => [finding.severity, finding.code])).toEqual([[severity, code]]);
+  const [finding] = found;
+  expect(finding?.host).toBe(host);
+  expect(finding?.message).toMatch(new RegExp(`^${host}: .*[^.\\s]$`));
+  expect(finding?.hint).toMatch(/\S.*\.$/s);
+  if (finding?.detail !== undefined) expect(finding.detail).not.toBe('');
+}
+
+const slot = (name: string, retainedBytes: number): ServerFacts['slots'][number] => ({
+  name,
+  type: 'physical',
+  active: false,
+  activePid: null,
+  walStatus: 'reserved',
+  retainedBytes,
+});
+
+const unbounded = settings({ max_slot_wal_keep_size: '-1' });
+
+interface LeaderCase {
+  config?: Parameters<typeof sampleConfig>[0];
+  server?: Partial<ServerFacts>;
+  files?: FactsChange['files'];
+  work?: number;
+}
+
+function lookAtLeader({
+  config: change = {},
+  server: facts = {},
+  files = {},
+  work = 1,
+}: LeaderCase): Finding[] {
+  const config: RunConfig = sampleConfig(change);
+  const server = sampleServer(facts);
+  const cluster = sampleFacts('leader', { server, files });
+  return leaderFindings(
+    config,
+    cluster,
+    server,
+    leaderTarget(config, cluster, server, operation(), work),
+    work,
+  );
+}
+
+describe('on the leader', () => {
+  it.each<[string, LeaderCase]>([
+    ['a leader that has all', {}],
+    [
+      'ssl that is off and need not be on',
+      { config: { tls: 'off' }, server: { settings: settings({ ssl: 'off' }) } },
+    ],
+    ['a bound that will be set', { config: { slotWalLimitBytes: 20 * GB }, server: { settings: unbounded } }],
+    [
+      'a bound that leaves every slot its WAL',
+      { config: { slotWalLimitBytes: GB }, server: { settings: unbounded, slots: [slot('other', GB)] } },
+    ],
+    ['an accepted risk', { config: { acceptUnboundedSlot: true }, server: { settings: unbounded } }],
+    [
+      'anything at all, where no follower needs work',
+      { work: 0, server: { hbaErrors: ['x'], settings: unbounded } },
+    ],
+  ])('nothing stands against %s', (_, change) => {
+    expect(lookAtLeader(change)).toEqual([]);
+  });
+
+  it.each<[Finding['severity'], FailureCode, LeaderCase]>([
+    ['blocker', 'CONF_FILE_ERRORS', { server: { fileErrors: ['/etc/x.conf:3: syntax error'] } }],
+    ['blocker', 'HBA_FILE_ERRORS', { server: { hbaErrors: ['line 3: invalid'] } }],
+    ['blocker', 'TABLESPACES', { server: { tablespaces: ['fast'] } }],
+    ['blocker', 'PG_WAL_LINKED', { files: { walLinked: true } }],
+    ['blocker', 'TLS_NOT_AVAILABLE', { server: { settings: settings({ ssl: 'off' }) } }],
+    ['blocker', 'SLOT_UNBOUNDED', { server: { settings: unbounded } }],
+    [
+      'blocker',
+      'SLOT_LIMIT_INVALIDATES',
+      {
+        config: { slotWalLimitBytes: GB },
+        server: { settings: unbounded, slots: [slot('other', GB + 1), slot('ok', 1)] },
+      },
+    ],
+    [
+      'warning',
+      'RESTART_NOT_SAFE',
+      {
+        server: { pendingRestart: ['shared_buffers'], settings: settings({ listen_addresses: 'localhost' }) },
+      },
+    ],
+  ])('%s %s', (severity, code, change) => {
+    expectFinding(lookAtLeader(change), severity, code, 'leader');
+  });
+
+  it('names what is wrong', () => {
+    const found = lookAtLeader({
+      config: { slotWalLimitBytes: GB },
+      server: {
+        fileErrors: ['a:1: x', 'b:2: y'],
+        tablespaces: ['fast', 'slow'],
+        settings: unbounded,
+        slots: [slot('other', 3 * GB)],
+      },
+    });
+    expect(found.map(({ detail, message }) => detail ?? message)).toEqual([
+      'a:1: x; b:2: y',
+      'leader: it has tablespaces: fast, slow',
+      'other retains 3072 MB',
+    ]);
+  });
+
+  it('warns of the changes of others only, and only where there is a restart', () => {
+    const pendingRestart = ['listen_addresses', 'shared_buffers', 'wal_buffers'];
+    const [finding] = lookAtLeader({
+      server: { pendingRestart, settings: settings({ listen_addresses: 'localhost' }) },
+    });
+    expect(finding?.message).toMatch(/: shared_buffers, wal_buffers$/);
+    expect(lookAtLeader({ server: { pendingRestart } })).toEqual([]);
+  });
+});
+
+interface FollowerCase extends FactsChange {
+  class?: FollowerClass;
+  databaseBytes?: number;
+}
+
+function lookAtFollower({ class: name = 'fresh', databaseBytes = GB, ...change }: FollowerCase): Finding[] {
+  const facts = sampleFacts('follower1', { server: freshServer(), ...change });
+  const server = sampleServer({ databaseBytes });
+  const target = followerTarget(sampleConfig(), 'follower1', facts, operation(), name);
+  return followerFindings({ facts: sampleFacts('leader', { server }), server }, facts, target, {
+    class: name,
+    reasons: ['first', 'second'],
+  });
+}
+
+describe('on a follower', () => {
+  it.each<[string, FollowerCase]>([
+    ['a fresh one', {}],
+    ['an empty one', { class: 'empty', server: undefined, files: { exists: false } }],
+    ['one below a mount point of its own', { class: 'empty', files: { exists: false, isMount: true } }],
+    ['a healthy one, whatever it lies on', { class: 'healthy', files: { isLink: true, freeBytes: 0 } }],
+    [
+      'a copy in place, with clients and a full disk',
+      { class: 'copied', files: { freeBytes: 0 }, server: freshServer({ clientSessions: 2 }) },
+    ],
+    ['a copy that has begun and takes its room already', { class: 'partial', files: { freeBytes: 0 } }],
+  ])('nothing stands against %s', (_, change) => {
+    expect(lookAtFollower(change)).toEqual([]);
+  });
+
+  it.each<[FailureCode, FollowerCase]>([
+    ['VERSION_MISMATCH', { version: '14' }],
+    ['CLIENT_ADDRESS_DIFFERS', { sourceAddress: undefined }],
+    ['DATA_DIRECTORY_LINKED', { files: { isLink: true, realPath: '/mnt/data' } }],
+    ['DATA_DIRECTORY_MOUNTED', { files: { isMount: true } }],
+    ['MOUNT_BELOW', { files: { mountsBelow: ['/x/pg_wal'] } }],
+    ['TABLESPACES', { files: { tablespaces: ['16384'] } }],
+    ['PG_WAL_LINKED', { files: { walLinked: true } }],
+    ['FOLLOWER_IN_USE', { server: freshServer({ clientSessions: 2 }) }],
+    ['NO_ROOM_SIDE_BY_SIDE', { files: { freeBytes: 1 } }],
+  ])('blocker %s', (code, change) => {
+    expectFinding(lookAtFollower(change), 'blocker', code, 'follower1');
+  });
+
+  it.each(Object.entries(REFUSED_CLASSES) as [FollowerClass, FailureCode][])(
+    '%s is refused as %s',
+    (name, code) => {
+      const found = lookAtFollower({ class: name, files: { isLink: true } });
+      expectFinding(found, 'blocker', code, 'follower1');
+      expect(found[0]?.detail).toBe('first; second');
+      // Classes are our own words; what is said to people is not.
+      expect(found[0]?.message).not.toContain(name);
+    },
+  );
+
+  it('lists all of them together', () => {
+    const found = lookAtFollower({
+      version: '14',
+      sourceAddress: undefined,
+      files: { isLink: true, walLinked: true, freeBytes: 0 },
+    });
+    expect(found.map(({ code }) => code)).toEqual([
+      'VERSION_MISMATCH',
+      'CLIENT_ADDRESS_DIFFERS',
+      'DATA_DIRECTORY_LINKED',
+      'PG_WAL_LINKED',
+      'NO_ROOM_SIDE_BY_SIDE',
+    ]);
+  });
+
+  it('has room from the very byte on that is needed', () => {
+    const needed = bytesNeeded(100 * GB, 200 * GB);
+    expect(needed).toBe(115 * GB);
+    expect(bytesNeeded(GB, 10 * GB)).toBe(Math.ceil(1.05 * GB + 2 * GB));
+    const at = (freeBytes: number): Finding[] =>
+      lookAtFollower({ databaseBytes: 100 * GB, files: { freeBytes, fileSystemBytes: 200 * GB } });
+    expect(at(needed)).toEqual([]);
+    expect(at(needed - 1).map(({ code }) => code)).toEqual(['NO_ROOM_SIDE_BY_SIDE']);
+  });
+});
