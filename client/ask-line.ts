@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline';
 export function askLine(question: string, interrupt: AbortController): Promise<string | undefined> {
   const reader = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
   return new Promise((resolve) => {
+    let answered = false;
     const answer = (line: string | undefined): void => {
+      answered = true;
       resolve(line?.trim() === '' ? undefined : line?.trim());
       reader.close();
     };
@@ -18,6 +20,8 @@ export function askLine(question: string, interrupt: AbortController): Promise<s
       answer(undefined);
     });
     reader.once('close', () => {
+      // End of file: the cursor still stands behind the question.
+      if (!answered) process.stderr.write('\n');
       answer(undefined);
     });
     reader.question(question, answer);

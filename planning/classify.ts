@@ -89,7 +89,7 @@ function classifyWritable(server: ServerFacts, leader: ServerFacts): Classified 
   if (server.systemIdentifier === leader.systemIdentifier)
     return is('diverged', "the leader's system identifier, and not in recovery");
   if (server.subscriptions > 0)
-    return is('subscriber', `${String(server.subscriptions)} logical subscriptions`);
+    return is('subscriber', counted(server.subscriptions, 'logical subscription'));
   if (server.standbys.length > 0 || server.slots.length > 0)
     return is(
       'leader-like',
@@ -98,13 +98,15 @@ function classifyWritable(server: ServerFacts, leader: ServerFacts): Classified 
     );
   const own = [
     ...server.databases.filter((name) => name !== 'postgres').map((name) => `database ${name}`),
-    ...(server.userTables > 0 ? [`${String(server.userTables)} tables in database postgres`] : []),
+    ...(server.userTables > 0 ? [`${counted(server.userTables, 'table')} in database postgres`] : []),
     ...server.userRoles.map((name) => `role ${name}`),
   ];
   return own.length > 0
     ? { class: 'foreign', reasons: own }
     : is('fresh', 'a new cluster: no database, table or role of its own');
 }
+
+const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 const isStoppedForSwap = (
   { files }: ClusterFacts,

@@ -166,8 +166,8 @@ export function followerFindings(
   found.push(...layoutFindings(facts, block));
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push(
-      block('FOLLOWER_IN_USE', `${String(facts.server.clientSessions)} clients are connected to it`, {
-        hint: 'Disconnect them first.',
+      block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
+        hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
     );
   const needed = bytesNeeded(leader.server.databaseBytes, facts.files.fileSystemBytes);

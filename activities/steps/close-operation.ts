@@ -1,4 +1,4 @@
-import { closeRecordScript } from '../../planning/commands/follower-files.js';
+import { closeRecordScript, sizeScript } from '../../planning/commands/follower-files.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { followerGuard, followerGuardOnLeader, leaderGuard } from '../guards.js';
@@ -17,15 +17,17 @@ export async function closeOperation(input: StepInput, context: StepContext): Pr
     await runScript(host, closeRecordScript(leaderGuard(input, 'closeOperation', commands)));
     return runScript(host, closeRecordScript(followerGuardOnLeader(input, 'closeOperation', commands)));
   });
-  const { closed, databases } = await context.hosts.use(
+  const { closed, databases, replaced } = await context.hosts.use(
     followerAddress(input.config, follower.name),
     async (host) => ({
+      replaced: await runScript(host, sizeScript(follower.replacedDirectory)),
       closed: await runScript(host, closeRecordScript(followerGuard(input, 'closeOperation', commands))),
       databases: await host.sql(follower.location, (session) =>
         session.query<{ slots: number }>('select count(*)::int as slots from pg_replication_slots'),
       ),
     }),
   );
+  const replacedBytes = Number(replaced.values.sizeBytes ?? 0);
   const differences = [
     `roles, passwords and databases are the leader's now`,
     `pg_hba.conf and postgresql.conf in ${follower.location.configDirectory} are still its own: check the lines for read clients`,
@@ -34,6 +36,6 @@ export async function closeOperation(input: StepInput, context: StepContext): Pr
   return {
     changed: onTheLeader.values.changed === 'yes' || closed.values.changed === 'yes',
     evidence: `operation ${follower.op.id} closed on ${leader.name} and ${follower.name}`,
-    summary: { differences },
+    summary: replacedBytes > 0 ? { differences, replacedBytes } : { differences },
   };
 }

@@ -6,6 +6,7 @@ import { StepFailure, stepFailure } from '../failures.js';
 import { leaderGuard } from '../guards.js';
 import type { Host } from '../hosts/host.js';
 import { leaderSql, onLeader } from '../on-leader.js';
+import { requireLeaderApproval } from '../require-approval.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 import { serverFacts } from '../survey/server-facts.js';
@@ -37,6 +38,7 @@ export async function restartLeader(input: LeaderStepInput, context: StepContext
           : 'no restart needed',
       };
     }
+    requireLeaderApproval(input.approvals, host.name);
     refuseUnsafe(input, host, before);
     await runScript(
       host,

@@ -7,6 +7,7 @@ import { StepFailure, stepFailure } from '../failures.js';
 import { followerGuard } from '../guards.js';
 import { leaderSql, onLeader } from '../on-leader.js';
 import { Refusal, runScript } from '../run-script.js';
+import { requireWipeApproval } from '../require-approval.js';
 import type { StepContext } from '../step.js';
 import { followerFingerprint } from './survey-and-plan.js';
 
@@ -14,6 +15,7 @@ import { followerFingerprint } from './survey-and-plan.js';
 export async function swapDataDirectory(input: StepInput, context: StepContext): Promise<StepResult> {
   const { leader, follower } = input;
   const { location } = follower;
+  requireWipeApproval(input.approvals, follower);
   // The leader's part of the fingerprint must be fresh: a failover may have happened during the copy.
   await onLeader(input, context, (host) => leaderSql(input, host, () => Promise.resolve()));
   return context.hosts.use(followerAddress(input.config, follower.name), async (host) => {

@@ -1,4 +1,3 @@
-import { formatBytes } from '../../planning/format.js';
 import type { CopyProgress, StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { closeJob, jobFailure, jobStatus, startJob, type JobStatus } from '../copy-job.js';
@@ -11,11 +10,9 @@ const POLL_MS = 1_000;
 
 /** Step 8. Attaches to the copy, starts it where there is none, and waits until pg_basebackup has ended well. */
 export async function takeBaseBackup(input: StepInput, context: StepContext): Promise<StepResult> {
-  const { status, started, progress } = await followJob(input, context, ({ copied }) => copied);
+  const { status, started } = await followJob(input, context, ({ copied }) => copied);
   if (status.swapped) return { changed: false, evidence: 'the copy is in place already' };
-  const size =
-    progress === undefined || progress.bytesDone === 0 ? '' : `, ${formatBytes(progress.bytesDone)}`;
-  return { changed: started, evidence: `pg_basebackup ended well${size} (${status.job})` };
+  return { changed: started, evidence: `pg_basebackup ended well (${status.job})` };
 }
 
 /** Step 9. Part of the same job; the stamp is the digest of the manifest that every file was checked against. */
@@ -37,7 +34,7 @@ async function followJob(
   input: StepInput,
   context: StepContext,
   isReached: (status: JobStatus) => boolean,
-): Promise<{ status: JobStatus; started: boolean; progress: CopyProgress | undefined }> {
+): Promise<{ status: JobStatus; started: boolean }> {
   const follower = followerAddress(input.config, input.follower.name);
   let progress: CopyProgress | undefined;
   let started = false;
@@ -54,7 +51,7 @@ async function followJob(
       started = true;
       return startJob(input, host);
     });
-    if (status.swapped || isReached(status)) return { status, started, progress };
+    if (status.swapped || isReached(status)) return { status, started };
     progress = await lookAtProgress(input, context, status, progress);
     context.progress(progress);
     await context.sleep(POLL_MS);

@@ -100,6 +100,14 @@ cat "$FILE" 2>/dev/null | say64 content
   });
 }
 
+/** The size of a directory in bytes, or nothing when counting takes longer than 20 s. Reads only. */
+export function sizeScript(directory: string): string {
+  return buildScript({
+    variables: { DIRECTORY: directory },
+    body: `say sizeBytes "$(timeout 20 du -sx --block-size=1 "$DIRECTORY" 2>/dev/null | cut -f1)"`,
+  });
+}
+
 /** The record of one operation on one data directory, as lines. Reads only. */
 export function readRecordScript(dataDirectory: string, op: string): string {
   return buildScript({

@@ -113,7 +113,7 @@ describe('what is in the data directory', () => {
     const server = freshServer({ databases: ['app', 'postgres'], userTables: 1, userRoles: ['x', 'y'] });
     expect(classifyData(follower({ server }), sampleServer()).reasons).toEqual([
       'database app',
-      '1 tables in database postgres',
+      '1 table in database postgres',
       'role x',
       'role y',
     ]);

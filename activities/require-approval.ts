@@ -1,0 +1,30 @@
+import { gateIdOf, type Decision } from '../workflows/contract/gates.js';
+import type { FollowerTarget } from '../workflows/contract/plan.js';
+import { stepFailure } from './failures.js';
+
+/**
+ * The last look before a step that takes something out of service: the decision that came with it approves
+ * this very fingerprint, operation and epoch. The workflow has checked the same; two locks, two keys.
+ */
+export function requireWipeApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
+  const gateId = gateIdOf('wipe-follower', follower.name);
+  const found = approvals.find(
+    (decision) =>
+      decision.gateId === gateId &&
+      decision.verdict === 'approved' &&
+      decision.fingerprint === follower.fingerprint &&
+      decision.op === follower.op.id &&
+      decision.epoch === follower.op.epoch,
+  );
+  if (found !== undefined) return found;
+  throw stepFailure('INTERNAL', follower.name, 'no approval stands behind the swap, so nothing was touched', {
+    detail: `gate ${gateId}, fingerprint ${follower.fingerprint.slice(0, 12)}, operation ${follower.op.id}, epoch ${String(follower.op.epoch)}`,
+  });
+}
+
+export function requireLeaderApproval(approvals: readonly Decision[], leader: string): Decision {
+  const gateId = gateIdOf('change-leader');
+  const found = approvals.find((decision) => decision.gateId === gateId && decision.verdict === 'approved');
+  if (found !== undefined) return found;
+  throw stepFailure('INTERNAL', leader, 'no approval stands behind the restart, so nothing was touched');
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { requireLeaderApproval, requireWipeApproval } from '../../../activities/require-approval.js';
+import type { Decision } from '../../../workflows/contract/gates.js';
+import type { FollowerTarget } from '../../../workflows/contract/plan.js';
+
+const fingerprint = 'ab'.repeat(32);
+const follower = {
+  name: 'follower1',
+  fingerprint,
+  op: { id: '0a1b2c3d', epoch: 2, adopted: false },
+} as FollowerTarget;
+const approval: Decision = {
+  gateId: 'wipe-follower/follower1',
+  verdict: 'approved',
+  by: 'alice',
+  at: '2026-01-01T00:00:00Z',
+  token: 't',
+  fingerprint,
+  op: '0a1b2c3d',
+  epoch: 2,
+};
+
+describe('the approval a step acts upon', () => {
+  it('is the one for this fingerprint, operation and epoch', () => {
+    expect(requireWipeApproval([approval], follower)).toBe(approval);
+  });
+
+  it.each<[string, Partial<Decision>]>([
+    ['a rejection', { verdict: 'rejected' }],
+    ['an expiry', { verdict: 'expired' }],
+    ['another follower', { gateId: 'wipe-follower/follower2' }],
+    ['another fingerprint', { fingerprint: 'cd'.repeat(32) }],
+    ['another operation', { op: 'ffffffff' }],
+    ['an older epoch', { epoch: 1 }],
+  ])('is not %s', (_, other) => {
+    expect(() => requireWipeApproval([{ ...approval, ...other }], follower)).toThrow('nothing was touched');
+  });
+
+  it('is needed for the restart of the leader as well', () => {
+    expect(() => requireLeaderApproval([approval], 'leader')).toThrow('nothing was touched');
+    const forLeader: Decision = { ...approval, gateId: 'change-leader' };
+    expect(requireLeaderApproval([approval, forLeader], 'leader')).toBe(forLeader);
+  });
+});
