@@ -8,7 +8,7 @@ import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make
 import { compareLsn } from '../../planning/postgres/lsn.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
-import type { FollowerConfig } from '../../workflows/contract/config.js';
+import type { FollowerConfig, RunConfig } from '../../workflows/contract/config.js';
 import type {
   Finding,
   FollowerPlan,
@@ -44,7 +44,7 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   ]);
   const plan: Plan = { cluster: config.cluster, madeAt: new Date().toISOString(), followers: {}, findings };
   const server = leader === undefined ? undefined : usableLeader(findings, config.leader.name, leader);
-  if (leader === undefined || server === undefined) return plan;
+  if (leader === undefined || server === undefined) return inConfigOrder(plan, config);
 
   const looks: FollowerLook[] = [];
   for (const [index, follower] of config.followers.entries()) {
@@ -79,6 +79,13 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
       look,
       peersOf(looks, look.target),
     );
+  return inConfigOrder(plan, config);
+}
+
+/** Findings come in the order in which the hosts answered; the reader wants that of the configuration. */
+function inConfigOrder(plan: Plan, config: RunConfig): Plan {
+  const order = [config.leader.name, ...config.followers.map(({ name }) => name)];
+  plan.findings.sort((a, b) => order.indexOf(a.host ?? '') - order.indexOf(b.host ?? ''));
   return plan;
 }
 
@@ -108,7 +115,7 @@ function usableLeader(findings: Finding[], name: string, { server }: ClusterFact
       code: 'LEADER_DOWN',
       host: name,
       message: `${name}: PostgreSQL does not run`,
-      hint: 'Start it there, then resume.',
+      hint: 'Start it there and find out why it was down.',
     });
     return undefined;
   }
@@ -135,15 +142,10 @@ async function lookAtFollower(
     facts.server?.postmasterStartTime === leader.server.postmasterStartTime &&
     facts.server.systemIdentifier === leader.server.systemIdentifier;
   if (facts.host.machineId === leader.facts.host.machineId || sameServer)
-    throw stepFailure(
-      'FOLLOWER_IS_LEADER',
-      follower.name,
-      `it is the same machine as the leader ${config.leader.name}`,
-      {
-        detail: `machine-id ${facts.host.machineId}, host name ${facts.host.hostname}`,
-        hint: 'Correct the addresses in the configuration.',
-      },
-    );
+    throw stepFailure('FOLLOWER_IS_LEADER', follower.name, `it is the machine of the leader`, {
+      detail: `machine-id ${facts.host.machineId}, host name ${facts.host.hostname}`,
+      hint: `Correct \`host:\` of ${follower.name} or of ${config.leader.name} in the configuration.`,
+    });
   const record = ownRecord(input, follower.name, facts.files.records);
   if (facts.server?.inRecovery === true && leader.server.flushLsn !== null)
     await context.hosts.use(addressOf(config, follower), (host) =>

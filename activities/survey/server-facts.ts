@@ -50,7 +50,7 @@ select json_build_object(
   'databases', (select coalesce(json_agg(datname order by datname), '[]') from pg_database where not datistemplate),
   'databaseBytes', (select sum(pg_tablespace_size(oid))::float8 from pg_tablespace),
   'tablespaces', (select coalesce(json_agg(spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')),
-  'userTables', (select count(*) from pg_class where oid >= 16384 and relkind in ('r', 'p', 'm', 'S')),
+  'userTables', (select count(*) from pg_class where oid >= 16384 and relkind in ('r', 'p', 'm')),
   'userRoles', (select coalesce(json_agg(rolname), '[]') from pg_roles where oid >= 16384),
   'subscriptions', (select count(*) from pg_subscription),
   'clientSessions', (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> 'pg-replication-runbook'),

@@ -204,7 +204,7 @@ describe('on hosts as they are', () => {
           config.followers[0].host = config.leader.host;
         },
         reasons: ['FOLLOWER_IS_LEADER follower1'],
-        message: /same machine as the leader leader/,
+        message: /it is the machine of the leader/,
         detail: /machine-id [0-9a-f]{32}/,
         hint: /addresses in the configuration/,
       },
@@ -299,6 +299,9 @@ describe('on hosts as they are', () => {
       expect((await operator.cli('wait', '--timeout', '60s')).code).toBe(5);
       expect((await operator.view()).outcome).toBe('aborted');
       expect(withoutNotes(await snapshots(home))).toEqual(withoutNotes(before));
+      const records =
+        'ls /var/lib/pg-runbook/op/*/* | wc -l; grep -L ^closedAt= /var/lib/pg-runbook/op/*/* || true';
+      expect(await onHost(home, 'follower1', records)).toBe('1');
     });
   });
 });
