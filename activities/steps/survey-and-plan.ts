@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { fingerprintVariables } from '../../planning/commands/fingerprint.js';
 import { fingerprintScript } from '../../planning/commands/survey.js';
+import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
 import { classify } from '../../planning/classify.js';
-import type { ClusterFacts, OpenRecord, ServerFacts } from '../../planning/facts.js';
+import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings, leaderFindings } from '../../planning/findings.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
 import { compareLsn } from '../../planning/postgres/lsn.js';
@@ -14,7 +15,6 @@ import type {
   FollowerPlan,
   FollowerTarget,
   LeaderTarget,
-  Operation,
   Plan,
 } from '../../workflows/contract/plan.js';
 import { addressOf, leaderAddress } from '../address-of.js';
@@ -182,42 +182,6 @@ async function catchUp(
     server.replayLsn = row?.lsn ?? null;
     await context.sleep(100);
   }
-}
-
-const isOurs = ({ claimant }: SurveyInput, { values }: OpenRecord): boolean =>
-  values.workflowId === claimant.workflowId && values.server === claimant.server;
-
-/** The open record of an earlier run of ours, or of this very run. */
-const ownRecord = (input: SurveyInput, follower: string, records: OpenRecord[]): OpenRecord | undefined =>
-  records.find((record) => record.op === input.ops[follower]) ??
-  records.find((record) => isOurs(input, record));
-
-const foreignRecord = (input: SurveyInput, records: OpenRecord[]): OpenRecord | undefined =>
-  records.find((record) => !isOurs(input, record));
-
-function claimedFinding(host: string, { op, values }: OpenRecord): Finding {
-  return {
-    severity: 'blocker',
-    code: 'HOST_CLAIMED',
-    host,
-    message: `${host}: run ${values.workflowId ?? '?'} is at work on this data directory`,
-    detail: `operation ${op}, started by ${values.requester ?? '?'} on ${values.server ?? '?'} at ${values.openedAt ?? '?'}`,
-    hint: 'Let that run end, or cancel it where it was started.',
-  };
-}
-
-/** Our own open operation is taken over: one epoch up from another run's, the same within this run. */
-function adopt(
-  input: SurveyInput,
-  records: OpenRecord[],
-  fresh: string,
-  isCandidate: (record: OpenRecord) => boolean,
-): Operation {
-  const record = records.find((candidate) => isOurs(input, candidate) && isCandidate(candidate));
-  if (record === undefined) return { id: fresh, epoch: 1, adopted: false };
-  const epoch = Number(record.values.epoch ?? 1);
-  const sameRun = record.values.runId === input.claimant.runId;
-  return { id: record.op, epoch: sameRun ? epoch : epoch + 1, adopted: !sameRun };
 }
 
 async function plannedLeader(

@@ -1,0 +1,43 @@
+import type { SurveyInput } from '../workflows/contract/activities.js';
+import type { Finding, Operation } from '../workflows/contract/plan.js';
+import type { OpenRecord } from './facts.js';
+
+const isOurs = ({ claimant }: SurveyInput, { values }: OpenRecord): boolean =>
+  values.workflowId === claimant.workflowId && values.server === claimant.server;
+
+/** The open record of an earlier run of ours, or of this very run. */
+export const ownRecord = (
+  input: SurveyInput,
+  follower: string,
+  records: OpenRecord[],
+): OpenRecord | undefined =>
+  records.find((record) => record.op === input.ops[follower]) ??
+  records.find((record) => isOurs(input, record));
+
+export const foreignRecord = (input: SurveyInput, records: OpenRecord[]): OpenRecord | undefined =>
+  records.find((record) => !isOurs(input, record));
+
+export function claimedFinding(host: string, { op, values }: OpenRecord): Finding {
+  return {
+    severity: 'blocker',
+    code: 'HOST_CLAIMED',
+    host,
+    message: `${host}: run ${values.workflowId ?? '?'} is at work on this data directory`,
+    detail: `operation ${op}, started by ${values.requester ?? '?'} on ${values.server ?? '?'} at ${values.openedAt ?? '?'}`,
+    hint: 'Let that run end, or cancel it where it was started.',
+  };
+}
+
+/** Our own open operation is taken over: one epoch up from another run's, the same within this run. */
+export function adopt(
+  input: SurveyInput,
+  records: OpenRecord[],
+  fresh: string,
+  isCandidate: (record: OpenRecord) => boolean,
+): Operation {
+  const record = records.find((candidate) => isOurs(input, candidate) && isCandidate(candidate));
+  if (record === undefined) return { id: fresh, epoch: 1, adopted: false };
+  const epoch = Number(record.values.epoch ?? 1);
+  const sameRun = record.values.runId === input.claimant.runId;
+  return { id: record.op, epoch: sameRun ? epoch : epoch + 1, adopted: !sameRun };
+}
