@@ -187,7 +187,7 @@ export const CODES = {
   // --- what the survey refuses
   NO_CLUSTER: ask(
     "The host has no PostgreSQL cluster. The runbook takes over a cluster's place, port and unit; it does not install PostgreSQL.",
-    'Install PostgreSQL, or create a cluster with `pg_createcluster VERSION main --start`, VERSION being that of the leader.',
+    'Install PostgreSQL, or create a cluster of the version the leader has with `pg_createcluster VERSION main`, and start it.',
   ),
   CLUSTER_AMBIGUOUS: ask(
     'The host has several PostgreSQL clusters and the configuration names none.',
