@@ -206,7 +206,7 @@ describe('on hosts as they are', () => {
         reasons: ['FOLLOWER_IS_LEADER follower1'],
         message: /it is the machine of the leader/,
         detail: /machine-id [0-9a-f]{32}/,
-        hint: /addresses in the configuration/,
+        hint: /Correct `host:` of follower1/,
       },
       {
         what: 'a pinned cluster that does not exist',
