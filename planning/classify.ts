@@ -1,7 +1,7 @@
 import type { FailureCode } from '../workflows/contract/codes.js';
 import type { FollowerClass } from '../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
-import { compareLsn } from './postgres/lsn.js';
+import { parseLsn } from './postgres/lsn.js';
 
 export interface Classified {
   class: FollowerClass;
@@ -75,14 +75,28 @@ function standbyFaults(server: ServerFacts, leader: ServerFacts): string[] {
   if (sender === undefined) faults.push('the leader shows no WAL sender for its slot');
   else if (sender.replyAgeSeconds !== null && sender.replyAgeSeconds > 60)
     faults.push(`its last reply to the leader is ${String(Math.round(sender.replyAgeSeconds))} s old`);
-  if (
-    leader.flushLsn !== null &&
-    (server.replayLsn === null || compareLsn(server.replayLsn, leader.flushLsn) < 0)
-  )
+  if (leader.flushLsn !== null && !isLevel(server, leader.flushLsn))
     faults.push(
       `it has replayed ${server.replayLsn ?? 'nothing'}, the leader had flushed ${leader.flushLsn}`,
     );
   return faults;
+}
+
+const WAL_PAGE = 8192n;
+/** No ordinary record is longer: a handful of full-page images. */
+const LONGEST_RECORD = 65_536n;
+
+/**
+ * Whether the follower has replayed all that the leader had flushed. The leader's WAL writer flushes up to
+ * the last full page, so on an idle leader that may be the middle of a record for as long as nothing else
+ * is written: received to that page boundary, with less than a record left to replay, is level too.
+ */
+export function isLevel(server: Pick<ServerFacts, 'replayLsn' | 'receiveLsn'>, flushLsn: string): boolean {
+  if (server.replayLsn === null) return false;
+  const [replayed, flushed] = [parseLsn(server.replayLsn), parseLsn(flushLsn)];
+  if (replayed >= flushed) return true;
+  const received = server.receiveLsn === null ? 0n : parseLsn(server.receiveLsn);
+  return flushed % WAL_PAGE === 0n && received >= flushed && flushed - replayed < LONGEST_RECORD;
 }
 
 function classifyWritable(server: ServerFacts, leader: ServerFacts): Classified {

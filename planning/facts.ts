@@ -106,6 +106,8 @@ export interface ServerFacts {
   clientSessions: number;
   flushLsn: string | null;
   replayLsn: string | null;
+  /** What the WAL receiver has flushed; null outside of recovery. */
+  receiveLsn: string | null;
   replayPaused: boolean;
   walReceiver: { status: string; slot: string | null; timeline: number | null } | null;
 }

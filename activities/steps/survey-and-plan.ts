@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { fingerprintVariables } from '../../planning/commands/fingerprint.js';
 import { fingerprintScript } from '../../planning/commands/survey.js';
 import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
-import { classify } from '../../planning/classify.js';
+import { classify, isLevel } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings, leaderFindings } from '../../planning/findings.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
-import { compareLsn } from '../../planning/postgres/lsn.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
 import type { FollowerConfig, RunConfig } from '../../workflows/contract/config.js';
@@ -175,11 +174,14 @@ async function catchUp(
   const { server } = facts;
   if (server === undefined) return;
   const deadline = Date.now() + CATCH_UP_MS;
-  while (Date.now() < deadline && (server.replayLsn === null || compareLsn(server.replayLsn, flushLsn) < 0)) {
+  while (Date.now() < deadline && !isLevel(server, flushLsn)) {
     const [row] = await host.sql(facts.listing, (session) =>
-      session.query<{ lsn: string | null }>('select pg_last_wal_replay_lsn()::text as lsn'),
+      session.query<{ replay: string | null; receive: string | null }>(
+        'select pg_last_wal_replay_lsn()::text as replay, pg_last_wal_receive_lsn()::text as receive',
+      ),
     );
-    server.replayLsn = row?.lsn ?? null;
+    server.replayLsn = row?.replay ?? null;
+    server.receiveLsn = row?.receive ?? null;
     await context.sleep(100);
   }
 }

@@ -56,6 +56,7 @@ select json_build_object(
   'clientSessions', (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> 'pg-replication-runbook'),
   'flushLsn', case when pg_is_in_recovery() then null else pg_current_wal_flush_lsn()::text end,
   'replayLsn', case when pg_is_in_recovery() then pg_last_wal_replay_lsn()::text end,
+  'receiveLsn', case when pg_is_in_recovery() then pg_last_wal_receive_lsn()::text end,
   'replayPaused', case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end,
   'walReceiver', (select json_build_object('status', status, 'slot', nullif(slot_name, ''), 'timeline', received_tli) from pg_stat_wal_receiver limit 1)
 ) as facts`;

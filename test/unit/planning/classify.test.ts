@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classify, classifyData, REFUSED_CLASSES } from '../../../planning/classify.js';
+import { classify, classifyData, isLevel, REFUSED_CLASSES } from '../../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
 import type { FollowerClass } from '../../../workflows/contract/plan.js';
 import {
@@ -242,5 +242,19 @@ describe('the classes', () => {
     for (const name of ['healthy', 'fresh', 'empty', 'copied', 'partial'] as const)
       expect(REFUSED_CLASSES[name]).toBeUndefined();
     expect(codes).toHaveLength(8);
+  });
+});
+
+describe('a follower that is level', () => {
+  it.each([
+    ['has replayed to the flushed LSN', '0/5000000', '0/5000000', '0/5000000', true],
+    ['has replayed beyond it', '0/5000100', '0/5000100', '0/5000000', true],
+    ['has received a page that ends in the middle of a record', '0/5001F00', '0/5002000', '0/5002000', true],
+    ['has not received that page', '0/5001F00', '0/5001F00', '0/5002000', false],
+    ['holds back whole records', '0/5001F00', '0/5002080', '0/5002080', false],
+    ['holds back more than a record', '0/5001F00', '0/6000000', '0/6000000', false],
+    ['has replayed nothing', null, '0/5002000', '0/5002000', false],
+  ])('%s: %s of %s, flushed %s', (_, replayLsn, receiveLsn, flushLsn, level) => {
+    expect(isLevel({ replayLsn, receiveLsn }, flushLsn)).toBe(level);
   });
 });

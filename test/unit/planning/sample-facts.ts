@@ -73,6 +73,7 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     clientSessions: 0,
     flushLsn: '0/5000000',
     replayLsn: null,
+    receiveLsn: null,
     replayPaused: false,
     walReceiver: null,
     ...change,
@@ -130,6 +131,7 @@ export function healthyPair(): { leader: ServerFacts; follower: ServerFacts } {
       inRecovery: true,
       flushLsn: null,
       replayLsn: '0/5000000',
+      receiveLsn: '0/5000000',
       walReceiver: { status: 'streaming', slot: 'rb_follower1_0a0b0c', timeline: 1 },
     }),
   };
