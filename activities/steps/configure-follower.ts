@@ -1,6 +1,7 @@
 import type { EFFECTIVE_SETTINGS } from '../../planning/commands/configure.js';
 import {
   readConfigurationScript,
+  UNWANTED_SETTINGS,
   writeAutoConfScript,
   type ConfigurationInput,
 } from '../../planning/commands/configure.js';
@@ -122,19 +123,10 @@ function checkEffective(
   limits: Record<StandbyLimit, string>,
   ours: { primary_conninfo: string; primary_slot_name: string },
 ): void {
-  const empty = [
-    'restore_command',
-    'recovery_target',
-    'recovery_target_name',
-    'recovery_target_time',
-    'recovery_target_xid',
-    'recovery_target_lsn',
-    'promote_trigger_file',
-  ] as const;
   const faults = [
-    ...empty
-      .filter((name) => effective(seen, name) !== '')
-      .map((name) => `${name} = ${effective(seen, name)}`),
+    ...UNWANTED_SETTINGS.filter((name) => effective(seen, name) !== '').map(
+      (name) => `${name} = ${effective(seen, name)}`,
+    ),
     ...STANDBY_LIMITS.filter((name) => Number(effective(seen, name)) < Number(limits[name])).map(
       (name) => `${name} = ${effective(seen, name)}, the leader has ${limits[name]}`,
     ),

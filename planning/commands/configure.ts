@@ -1,5 +1,6 @@
 import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { STANDBY_LIMITS } from '../postgres/standby-settings.js';
 import { buildScript } from './script.js';
 
 export interface ConfigurationInput {
@@ -9,10 +10,8 @@ export interface ConfigurationInput {
   incomingDirectory: string;
 }
 
-/** What decides whether the new server follows, and with which capacities. */
-export const EFFECTIVE_SETTINGS = [
-  'primary_conninfo',
-  'primary_slot_name',
+/** With any of these set the new server would leave the leader, or wait for something else than its WAL. */
+export const UNWANTED_SETTINGS = [
   'restore_command',
   'recovery_target',
   'recovery_target_name',
@@ -20,14 +19,17 @@ export const EFFECTIVE_SETTINGS = [
   'recovery_target_xid',
   'recovery_target_lsn',
   'promote_trigger_file',
+] as const;
+
+/** What decides whether the new server follows, and with which capacities. */
+export const EFFECTIVE_SETTINGS = [
+  'primary_conninfo',
+  'primary_slot_name',
+  ...UNWANTED_SETTINGS,
   'data_directory',
   'hot_standby',
   'wal_level',
-  'max_connections',
-  'max_worker_processes',
-  'max_wal_senders',
-  'max_prepared_transactions',
-  'max_locks_per_transaction',
+  ...STANDBY_LIMITS,
 ] as const;
 
 /**
