@@ -88,8 +88,7 @@ export function writeAutoConfScript(guard: GuardInput, input: ConfigurationInput
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 journal
-printf %s "$CONTENT" | replace_file "$IN/postgresql.auto.conf" || refuse COMMAND_FAILED "could not write $IN/postgresql.auto.conf"
-chown "$OSUSER:" "$IN/postgresql.auto.conf"
+printf %s "$CONTENT" | write_file "$IN/postgresql.auto.conf" "$OSUSER:" 600 || refuse COMMAND_FAILED "could not write $IN/postgresql.auto.conf"
 [ ! -x /sbin/restorecon ] || restorecon "$IN/postgresql.auto.conf"
 effective
 `,

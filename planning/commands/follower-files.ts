@@ -28,9 +28,8 @@ guard
 journal
 [ -e "$FILE" ] || note madePassfile "$FILE"
 directory=\${FILE%/*}
-[ -d "$directory" ] || { mkdir -m 700 "$directory" && chown "$OSUSER:" "$directory"; } || refuse COMMAND_FAILED "could not make $directory"
-printf '%s\\n' "$CONTENT" >"$FILE.new" && chown "$OSUSER:" "$FILE.new" && chmod 600 "$FILE.new" && sync "$FILE.new" && mv -T "$FILE.new" "$FILE" && sync_dir "$directory" ||
-  refuse COMMAND_FAILED "could not write $FILE"
+[ -d "$directory" ] || { mkdir -m 700 "$directory" && chown -h "$OSUSER:" "$directory"; } || refuse COMMAND_FAILED "could not make $directory"
+printf '%s\\n' "$CONTENT" | write_file "$FILE" "$OSUSER:" 600 || refuse COMMAND_FAILED "could not write $FILE"
 `,
   });
 }
@@ -83,7 +82,7 @@ now=$(sha256sum "$FILE" 2>/dev/null | cut -d' ' -f1)
 journal
 ${made.map(([name]) => `[ -n "$(rec ${name})" ] || note ${name} "$${name.toUpperCase()}"`).join('\n')}
 keep_original "$FILE" "$BACKUP" || refuse COMMAND_FAILED "could not keep a copy of $FILE"
-printf %s "$CONTENT" | replace_file "$FILE" || refuse COMMAND_FAILED "could not write $FILE"
+printf %s "$CONTENT" | write_file "$FILE" || refuse COMMAND_FAILED "could not write $FILE"
 `,
   });
 }

@@ -129,7 +129,7 @@ incoming=$DATA.incoming-$OP
 if [ ! -d "$incoming" ]; then
   journal
   [ -z "$(rec incomingInode)" ] || forget incomingInode # of a directory that somebody else has removed
-  mkdir -m 700 "$incoming" && chown "$OSUSER:" "$incoming" && sync_dir "\${incoming%/*}" || refuse COMMAND_FAILED "could not make $incoming"
+  mkdir -m 700 "$incoming" && chown -h "$OSUSER:" "$incoming" && sync_dir "\${incoming%/*}" || refuse COMMAND_FAILED "could not make $incoming"
 fi
 [ -n "$(rec incomingInode)" ] || note incomingInode "$(stat -c %i "$incoming")"
 mkdir -p "$J"

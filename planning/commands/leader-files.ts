@@ -20,8 +20,7 @@ if [ -z "$(rec madeSettings)" ]; then # only now is what lies there not ours
   keep_original "$FILE" settings || refuse COMMAND_FAILED "could not keep a copy of $FILE"
   note madeSettings "$([ -e "$FILE" ] && echo edited || echo created) $FILE"
 fi
-printf %s "$CONTENT" >"$FILE.new" && chmod 644 "$FILE.new" && chown "$OSUSER:" "$FILE.new" && sync "$FILE.new" &&
-  mv -T "$FILE.new" "$FILE" && sync_dir "\${FILE%/*}" || refuse COMMAND_FAILED "could not write $FILE"
+printf %s "$CONTENT" | write_file "$FILE" "$OSUSER:" 644 || refuse COMMAND_FAILED "could not write $FILE"
 `,
   });
 }
@@ -37,7 +36,7 @@ made=$(rec madeSettings)
 [ -n "$made" ] || { say changed no; exit 0; }
 file=\${made#* }
 journal
-if [ -e "$STATE/backup/$OP/settings" ]; then cat "$STATE/backup/$OP/settings" | replace_file "$file"; else rm -f "$file"; sync_dir "\${file%/*}"; fi
+if [ -e "$STATE/backup/$OP/settings" ]; then cat "$STATE/backup/$OP/settings" | write_file "$file" || refuse COMMAND_FAILED "could not write $file"; else rm -f "$file"; sync_dir "\${file%/*}"; fi
 forget madeSettings
 say changed yes
 `,

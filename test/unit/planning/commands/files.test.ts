@@ -83,6 +83,28 @@ describe('editing a file', () => {
     expect([seen.values.sha256, seen.text('content')]).toEqual([sha256(NEW), NEW]);
   });
 
+  it('writes through no link that was planted under a name of its own', async () => {
+    const bench = scriptBench();
+    const file = withFile(bench);
+    const victim = bench.path('root/victim');
+    mkdirSync(victim, { recursive: true });
+    writeFileSync(`${victim}/new`, "root's");
+    symlinkSync(`${victim}/new`, `${file}.pg-runbook-new`);
+    symlinkSync(victim, bench.path('.pg-runbook-new'));
+    expect(await bench.run(edit(file))).toMatchObject({ refused: { code: 'COMMAND_FAILED' } });
+    expect(readFileSync(`${victim}/new`, 'utf8')).toBe("root's");
+    expect(readFileSync(file, 'utf8')).toBe(OLD);
+  });
+
+  it("writes into no directory under that name that is not root's", async () => {
+    const bench = scriptBench();
+    const file = withFile(bench);
+    mkdirSync(bench.path('.pg-runbook-new'));
+    chownSync(bench.path('.pg-runbook-new'), 1, 2);
+    expect(await bench.run(edit(file))).toMatchObject({ refused: { code: 'COMMAND_FAILED' } });
+    expect(readFileSync(file, 'utf8')).toBe(OLD);
+  });
+
   it('is there whole or not at all, wherever it is cut off, and ends the same', async () => {
     const count = await cut(0);
     expect(count.effects).toBeGreaterThan(4);
