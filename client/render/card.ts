@@ -44,7 +44,7 @@ export function renderCard(gate: GateState, plan: Plan, style: Style, asked = fa
 
 const titleOf = (gate: GateState, plan: Plan): string =>
   gate.kind === 'change-leader'
-    ? `Change the leader ${gate.name}`
+    ? `Change ${gate.name}, the leader`
     : `Replace the data of ${gate.name} with a copy of ${plan.leader?.target.name ?? 'the leader'}`;
 
 function facts(gate: GateState, plan: Plan, style: Style): string[] {

@@ -1,4 +1,4 @@
-import type { CodeDefinition } from '../../workflows/contract/codes.js';
+import type { CodeDefinition } from '../../workflows/contract/code-definition.js';
 
 const KINDS: Partial<Record<CodeDefinition['kind'], string>> = {
   retry: 'A step that meets it tries again by itself, and asks after a while.',

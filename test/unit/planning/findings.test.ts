@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { REFUSED_CLASSES } from '../../../planning/classify.js';
 import type { ServerFacts } from '../../../planning/facts.js';
-import { bytesNeeded, followerFindings, leaderFindings } from '../../../planning/findings.js';
+import { followerFindings } from '../../../planning/findings/follower-findings.js';
+import { leaderFindings } from '../../../planning/findings/leader-findings.js';
+import { bytesNeeded } from '../../../planning/findings/room.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { FailureCode } from '../../../workflows/contract/codes.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';

@@ -27,7 +27,7 @@ describe('start', () => {
     expect(code).toBe(3);
     expect(err).toContain(`${alice.cluster}: started as replication/${alice.cluster}`);
     expect(out).toContain('2 gates are open');
-    expect(out).toContain('Change the leader leader');
+    expect(out).toContain('Change leader, the leader');
     expect(out).toContain('Replace the data of follower1 with a copy of leader');
     expect(out).toContain('Fingerprint  222222222222');
     expect(out).toMatch(/^[\n\u0020-\u007e]*$/);
@@ -155,7 +155,7 @@ describe('approve on a terminal', () => {
     await alice.types('start');
     const { code, err } = await alice.types('approve', { types: ['leader', 'follower1'] });
     expect(code).toBe(0);
-    expect(err.indexOf('Change the leader leader')).toBeLessThan(err.indexOf('Type leader to approve'));
+    expect(err.indexOf('Change leader, the leader')).toBeLessThan(err.indexOf('Type leader to approve'));
     expect(err.indexOf('Type leader to approve')).toBeLessThan(err.indexOf('Replace the data of follower1'));
     expect((await alice.types('wait --timeout 20s')).code).toBe(0);
   });
