@@ -45,15 +45,6 @@ export async function readPassword(source: Exclude<PasswordSource, { kind: 'gene
 /** 32 characters of the URL-safe base64 alphabet: 192 random bits, no character that anything would have to quote. */
 export const generatePassword = (): Secret => new Secret(randomBytes(GENERATED_BYTES).toString('base64url'));
 
-/** Replaces every secret in a text that is about to be shown. */
-export function redact(text: string, secrets: readonly Secret[]): string {
-  return secrets
-    .map((secret) => secret.reveal())
-    .filter((value) => value !== '')
-    .sort((a, b) => b.length - a.length) // a secret within another one must not break the longer one up
-    .reduce((redacted, value) => redacted.replaceAll(value, REDACTED), text);
-}
-
 async function fromFile(path: string): Promise<string> {
   const text = await readFile(expandHome(path), 'utf8').catch((error: unknown) => {
     throw missing(

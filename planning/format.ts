@@ -73,6 +73,3 @@ export function percent(done: number, total: number): number {
   if (!(total > 0)) return 0;
   return Math.min(100, Math.max(0, Math.floor((done / total) * 100)));
 }
-
-/** `42 %` */
-export const formatPercent = (done: number, total: number): string => `${String(percent(done, total))} %`;

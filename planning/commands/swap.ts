@@ -2,7 +2,6 @@ import { DURABLE } from './durable.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { PROCESSES } from './processes.js';
-import { REMOVE_INCOMING } from './remove-incoming.js';
 import { buildScript } from './script.js';
 
 export interface SwapInput {
@@ -96,14 +95,5 @@ export function swapScript(input: SwapInput): string {
     },
     functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, SWAP],
     body: 'guard\nswap',
-  });
-}
-
-/** Removes the incoming directory, with the job's processes already ended. */
-export function removeIncomingScript(guard: GuardInput, osUser: string): string {
-  return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, REMOVE_INCOMING],
-    body: 'guard\nremove_incoming',
   });
 }

@@ -4,7 +4,6 @@ import {
   bytesProblem,
   formatBytes,
   formatDuration,
-  formatPercent,
   formatRate,
   parseBytes,
   percent,
@@ -87,11 +86,7 @@ describe('percent', () => {
     );
   });
 
-  it('prints', () => {
-    expect([formatPercent(41, 100), formatPercent(5, 0), formatRate(112 * 1024 ** 2)]).toEqual([
-      '41 %',
-      '0 %',
-      '112 MB/s',
-    ]);
+  it('prints a rate', () => {
+    expect(formatRate(112 * 1024 ** 2)).toBe('112 MB/s');
   });
 });

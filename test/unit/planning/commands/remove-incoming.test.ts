@@ -12,8 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { REFUSED } from '../../../../planning/commands/script.js';
-import { removeIncomingScript } from '../../../../planning/commands/swap.js';
+import { DURABLE } from '../../../../planning/commands/durable.js';
+import { GUARD, guardVariables, type GuardInput } from '../../../../planning/commands/guard.js';
+import { PROCESSES } from '../../../../planning/commands/processes.js';
+import { REMOVE_INCOMING } from '../../../../planning/commands/remove-incoming.js';
+import { buildScript, REFUSED } from '../../../../planning/commands/script.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 interface Incoming {
@@ -24,6 +27,14 @@ interface Incoming {
 }
 
 const POSTGRES = statSync('/var/lib/postgresql');
+
+/** As the job and the taking back use it, alone. */
+const removeIncomingScript = (guard: GuardInput, osUser: string): string =>
+  buildScript({
+    variables: { ...guardVariables(guard), OSUSER: osUser },
+    functions: [DURABLE, GUARD, PROCESSES, REMOVE_INCOMING],
+    body: 'guard\nremove_incoming',
+  });
 
 /** The copy as the job makes it: the owner's, its inode on record. */
 function incoming(recorded = true): Incoming {
