@@ -1,5 +1,6 @@
 import type { CurrentSettings } from './postgres/leader-settings.js';
 import type { ControlData } from './postgres/control-data.js';
+import type { SettingInFile } from './postgres/recovery-settings.js';
 
 /** One line of `pg_lsclusters`. */
 export interface ClusterListing {
@@ -24,6 +25,30 @@ export interface HostFacts {
   clusters?: ClusterListing[];
   /** Source address this host uses towards the leader. */
   sourceAddress?: string;
+  /** `uname -m`, e.g. `x86_64`; empty where it is not known, as with every text below. */
+  architecture: string;
+  /**
+   * The host's clock minus the worker's, as far as the round trip cannot explain it: 0 where it can. Positive:
+   * the host is ahead.
+   */
+  clockOffsetSeconds: number;
+  /** `locale -a`, as printed. */
+  locales: string[];
+  /** E.g. `2.36`. */
+  glibcVersion: string;
+  /** 0 where it is not known. */
+  memoryBytes: number;
+  /** `version/cluster` of the host's clusters that the run is not about. */
+  otherClusters: string[];
+  /**
+   * Cluster managers that start by themselves or run (`patroni.service enabled`, `… active`), and the
+   * configuration files of such (a path).
+   */
+  clusterManagers: string[];
+  /** Agents that bring configuration files back to what their server has; as above. */
+  configManagement: string[];
+  /** The package's version that unattended-upgrades will install; absent where it will not. */
+  pendingPostgresUpgrade?: string;
 }
 
 /** An operation record of ours found on a data directory. */
@@ -56,11 +81,24 @@ export interface FileFacts {
   running: boolean;
   /** ISO time. */
   lastWrite?: string;
+  /** On disk, of the data directory's own file system; 0 where counting took too long. */
   sizeBytes: number;
+  /** Files and directories, likewise. */
+  fileCount: number;
   controlData?: ControlData;
   mountPoint: string;
   freeBytes: number;
   fileSystemBytes: number;
+  /** Of the file system of the data directory's parent. */
+  freeInodes: number;
+  /** 0: this file system has no fixed number of them, so that none can run out. */
+  fileSystemInodes: number;
+  /** Names of the loadable libraries in the directory of these binaries, without `.so`. */
+  libraries: string[];
+  /** Names of the extensions whose control file is installed. */
+  extensions: string[];
+  /** In effect in postgresql.conf and what it includes; postgresql.auto.conf is rendered anew, so not from there. */
+  recoverySettings: SettingInFile[];
   records: OpenRecord[];
 }
 
@@ -119,4 +157,6 @@ export interface ClusterFacts {
   files: FileFacts;
   /** Absent: the server does not run. */
   server?: ServerFacts;
+  /** Of the roles that were asked for, those that exist. */
+  existingRoles: string[];
 }

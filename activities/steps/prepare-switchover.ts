@@ -3,7 +3,7 @@ import type { StepInput, StepResult } from '../../workflows/contract/activities.
 import { addressOf, followerAddress } from '../address-of.js';
 import { followerGuard } from '../guards.js';
 import { ensureHbaLines } from '../hba-file.js';
-import { discoverScript } from '../../planning/commands/survey.js';
+import { sourceAddressScript } from '../../planning/commands/survey.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 
@@ -36,7 +36,7 @@ function otherFollowers(
     others.map(async (other) => {
       if (other.address !== undefined) return { name: other.name, address: other.address };
       const { values } = await context.hosts.use(addressOf(config, other), (host) =>
-        runScript(host, discoverScript(config.leader.address)),
+        runScript(host, sourceAddressScript(config.leader.address)),
       );
       return { name: other.name, address: values.sourceAddress ?? '' };
     }),

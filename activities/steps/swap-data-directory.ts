@@ -9,7 +9,7 @@ import { leaderSql, onLeader } from '../on-leader.js';
 import { Refusal, runScript } from '../run-script.js';
 import { requireWipeApproval } from '../require-approval.js';
 import type { StepContext } from '../step.js';
-import { followerFingerprint } from './survey-and-plan.js';
+import { followerFingerprint } from '../survey/follower-fingerprint.js';
 
 /** Step 12. The one step that takes the old data out of service; everything that can fail lies before it. */
 export async function swapDataDirectory(input: StepInput, context: StepContext): Promise<StepResult> {

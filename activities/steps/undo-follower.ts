@@ -21,7 +21,7 @@ import { matchesVerifier } from '../postgres/scram.js';
 import { reloadConfiguration } from '../reload.js';
 import { readTextFile } from '../read-text-file.js';
 import { runScript } from '../run-script.js';
-import { readRecord } from '../survey/look-at-host.js';
+import { readRecord } from '../survey/read-record.js';
 import type { StepContext } from '../step.js';
 
 const SENDERS_MS = 20_000;

@@ -1,10 +1,10 @@
 import type { Finding, FollowerClass, FollowerTarget } from '../../workflows/contract/plan.js';
 import { REFUSED_CLASSES, type Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
-import { formatBytes } from '../format.js';
 import { blockOn } from './finding.js';
 import { layoutFindings } from './layout-findings.js';
-import { bytesNeeded } from './room.js';
+import { recoveryFindings } from './recovery-findings.js';
+import { roomFindings } from './room-findings.js';
 
 const REFUSED_BECAUSE: Partial<Record<FollowerClass, string>> = {
   unreadable: 'what would be lost in its data directory cannot be told',
@@ -48,6 +48,9 @@ export function followerFindings(
         hint: "Set the follower's `address:`.",
       }),
     );
+  const [own, leaders] = [facts.host.architecture, leader.facts.host.architecture];
+  if (own !== leaders && own !== '' && leaders !== '')
+    found.push(block('ARCHITECTURE_DIFFERS', `its processors are ${own}, the leader's ${leaders}`));
   if (classified.class === 'copied') return found;
   found.push(...layoutFindings(facts, block));
   if (facts.server !== undefined && facts.server.clientSessions > 0)
@@ -56,16 +59,7 @@ export function followerFindings(
         hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
     );
-  const needed = bytesNeeded(leader.server.databaseBytes, facts.files.fileSystemBytes);
-  if (facts.files.freeBytes < needed && classified.class !== 'partial')
-    found.push(
-      block(
-        'NO_ROOM_SIDE_BY_SIDE',
-        `its file system ${facts.files.mountPoint} has ${formatBytes(facts.files.freeBytes)} free, the copy needs ${formatBytes(needed)}`,
-        {
-          detail: `${formatBytes(leader.server.databaseBytes)} of data, 5 % for what is written meanwhile, and a reserve.`,
-        },
-      ),
-    );
+  if (classified.class !== 'partial') found.push(...roomFindings(leader, facts, block));
+  found.push(...recoveryFindings(facts));
   return found;
 }

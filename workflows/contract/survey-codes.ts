@@ -90,6 +90,54 @@ export const SURVEY_CODES = {
     "A file system is mounted below the follower's data directory; it would move with it and come back over the new one at the next boot.",
     'This version does not handle mounts below the data directory.',
   ),
+  INODES_SHORT: ask(
+    "The follower's file system has too few free inodes for as many files as the leader has. The copy would end with \"No space left on device\" although bytes are free.",
+    'Make room: many small files can go, or the data directory to another file system.',
+  ),
+  ARCHITECTURE_DIFFERS: ask(
+    'Leader and follower have processors of different kinds. PostgreSQL cannot read the files of the other kind, or orders text differently.',
+    'Use a follower with the same architecture.',
+  ),
+  FOLLOWER_TWICE: ask(
+    'Two followers of the configuration are the same cluster on the same machine. Each would replace the other.',
+    'Correct `host:` of one of them, or pin different clusters with `postgres:`.',
+  ),
+  CLUSTER_MANAGED: ask(
+    'A cluster manager (Patroni, repmgr, pg_auto_failover, Stolon, Pacemaker) is enabled or runs on the host. It starts, stops and promotes servers, rewrites their configuration and drops slots it does not know: it would undo what a run does.',
+    'Let the cluster manager make the follower; or, if it is not in charge of this cluster, stop and disable its unit there.',
+  ),
+  CLUSTER_MANAGER_CONFIGURED: ask(
+    'There is the configuration of a cluster manager on the host, but none is enabled or runs. If somebody starts it, it takes the cluster over.',
+    'Make sure that it is a leftover; remove it if so.',
+  ),
+  ADDRESS_MOVES: ask(
+    'A service on the host moves an address from machine to machine. A follower that connects to such an address follows whoever has it, perhaps itself.',
+    "Make sure that `leader.address` and the followers' addresses are the hosts' own.",
+  ),
+  CLOCK_OFF: ask(
+    "The host's clock is more than 2 s away from the worker's. Times in logs and on cards do not agree then, certificates may seem invalid, and a delay in time between leader and follower means nothing.",
+    'Set the clock there (chrony or systemd-timesyncd), or the one of the machine the worker runs on.',
+  ),
+  CONFIG_MANAGED: ask(
+    'Configuration management is at work on the host. If it manages files of PostgreSQL, it takes back what a run changes there.',
+    "Put the same changes into it: pg_hba.conf, the settings, the follower's configuration; or keep it off these files.",
+  ),
+  UPGRADE_PENDING: ask(
+    'Unattended upgrades are enabled on the host and a newer package of PostgreSQL is known. The upgrade stops every cluster of that version and starts it again, at a time of its own; a copy that is under way then begins anew.',
+    'Upgrade first, or hold the package until the run is over (`apt-mark hold`).',
+  ),
+  OTHER_CLUSTERS: ask(
+    'The host has other PostgreSQL clusters. The run leaves them alone, but they share disk, memory and network with it.',
+    'Nothing, if the pinned cluster is the right one.',
+  ),
+  RECOVERY_LEFTOVERS: ask(
+    "The follower's own postgresql.conf, or a file it includes, has settings of an earlier recovery with which the new server would not follow the leader: a recovery target, a promote trigger, a restore command, or `hot_standby = off`.",
+    'Remove the lines that the detail names.',
+  ),
+  RECOVERY_SETTINGS_STAY: ask(
+    "The follower's own postgresql.conf, or a file it includes, changes how it replays: a delay, a timeline of its own, a command that removes archived WAL. The new server has them too.",
+    'Remove the lines that the detail names, unless they are meant.',
+  ),
   SLOT_UNBOUNDED: ask(
     "`max_slot_wal_keep_size` is unlimited on the leader: a follower that stays away would fill the leader's disk.",
     'Set `replication.slotWalLimit` (the runbook then sets the bound), or accept it with `replication.acceptUnboundedSlot: true`.',

@@ -1,4 +1,4 @@
-import type { ClusterFacts, FileFacts, ServerFacts } from '../../../planning/facts.js';
+import type { ClusterFacts, FileFacts, HostFacts, ServerFacts } from '../../../planning/facts.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
 import type { Operation } from '../../../workflows/contract/plan.js';
 import { parseControlData } from '../../../planning/postgres/control-data.js';
@@ -167,6 +167,7 @@ export interface FactsChange {
   machineId?: string;
   sourceAddress?: string | undefined;
   version?: string;
+  host?: Partial<HostFacts>;
   files?: Partial<FileFacts>;
   /** `undefined`: no server runs. */
   server?: ServerFacts | undefined;
@@ -186,6 +187,15 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       systemd: true,
       missingTools: [],
       ...(sourceAddress === undefined ? {} : { sourceAddress }),
+      architecture: 'x86_64',
+      clockOffsetSeconds: 0,
+      locales: ['C', 'C.utf8', 'POSIX', 'en_US.utf8'],
+      glibcVersion: '2.36',
+      memoryBytes: 8 * GB,
+      otherClusters: [],
+      clusterManagers: [],
+      configManagement: [],
+      ...change.host,
     },
     listing: {
       version,
@@ -216,13 +226,20 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       running: server !== undefined,
       lastWrite: '2026-11-24T20:00:00.000Z',
       sizeBytes: 40 * MB,
+      fileCount: 1_000,
       controlData: controlData(server?.systemIdentifier ?? OTHER_SYSTEM),
       mountPoint: '/',
       freeBytes: 100 * GB,
       fileSystemBytes: 200 * GB,
+      freeInodes: 1_000_000,
+      fileSystemInodes: 2_000_000,
+      libraries: [],
+      extensions: [],
+      recoverySettings: [],
       records: [],
       ...change.files,
     },
     ...(server === undefined ? {} : { server }),
+    existingRoles: [],
   };
 }

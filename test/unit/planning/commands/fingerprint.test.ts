@@ -14,7 +14,7 @@ import {
   fingerprintVariables,
   type FingerprintInput,
 } from '../../../../planning/commands/fingerprint.js';
-import { clusterFactsScript, fingerprintScript } from '../../../../planning/commands/survey.js';
+import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { scriptBench, type ScriptBench } from './script-bench.js';
 
 /** A data directory as far as the fingerprint looks at it; pg_controldata prints what the test wrote. */
@@ -185,42 +185,5 @@ describe('differingKeys', () => {
     [[], ['path=/x'], ['path']],
   ])('%j and %j', (approved, now, keys) => {
     expect(differingKeys(approved, now)).toEqual(keys);
-  });
-});
-
-describe('the survey', () => {
-  it('sees the same lines without making a state directory', async () => {
-    const { bench, data } = cluster();
-    writeFileSync(bench.path('postgresql.conf'), "include_dir = 'conf.d' # more\n");
-    writeFileSync(bench.path('pg_hba.conf'), 'local all all peer\n');
-    bench.program('postgres', 'echo "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"');
-    const seen = await bench.run(
-      clusterFactsScript({
-        dataDirectory: data,
-        configFile: bench.path('postgresql.conf'),
-        hbaFile: bench.path('pg_hba.conf'),
-        binDirectory: bench.programs,
-        osUser: 'postgres',
-      }),
-    );
-    expect(seen).toMatchObject({
-      values: {
-        minor: '15.18',
-        includeDirectory: 'conf.d',
-        hbaReal: bench.path('pg_hba.conf'),
-        exists: 'yes',
-        isLink: 'no',
-        isMount: 'no',
-        mountsBelow: '',
-        pgVersion: '15',
-        standbySignal: 'no',
-        tablespaces: '',
-        walLinked: 'no',
-        processes: '',
-      },
-    });
-    expect(seen.text('hba')).toBe('local all all peer\n');
-    expect(seen.text('controlData')).toContain('7111');
-    expect(Number(seen.values.freeBytes)).toBeGreaterThan(0);
   });
 });

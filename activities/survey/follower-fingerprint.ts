@@ -1,0 +1,12 @@
+import { fingerprintVariables } from '../../planning/commands/fingerprint.js';
+import type { FollowerTarget, LeaderTarget } from '../../workflows/contract/plan.js';
+
+/** What the survey's and the swap's script make the fingerprint of, besides what they see themselves. */
+export const followerFingerprint = (leader: LeaderTarget, target: FollowerTarget): Record<string, string> =>
+  fingerprintVariables({
+    dataDirectory: target.location.dataDirectory,
+    binDirectory: target.location.binDirectory,
+    leader: leader.identity,
+    class: target.class,
+    mode: 'side-by-side',
+  });

@@ -1,0 +1,64 @@
+import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
+import { classify } from '../../planning/classify.js';
+import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
+import { followerFindings } from '../../planning/findings/follower-findings.js';
+import { hostFindings } from '../../planning/findings/host-findings.js';
+import type { FollowerLook } from '../../planning/make-plan.js';
+import { followerTarget } from '../../planning/targets.js';
+import type { SurveyInput } from '../../workflows/contract/activities.js';
+import type { FollowerConfig } from '../../workflows/contract/config.js';
+import { addressOf } from '../address-of.js';
+import { stepFailure } from '../failures.js';
+import type { StepContext } from '../step.js';
+import { catchUp } from './catch-up.js';
+
+export interface SurveyedLeader {
+  facts: ClusterFacts;
+  server: ServerFacts;
+}
+
+/** What a follower is to this leader, and what stands against it. `facts` were read before. */
+export async function lookAtFollower(
+  input: SurveyInput,
+  context: StepContext,
+  leader: SurveyedLeader,
+  follower: FollowerConfig,
+  facts: ClusterFacts,
+): Promise<FollowerLook> {
+  const { config } = input;
+  refuseLeader(input, leader, follower, facts);
+  const record = ownRecord(input, follower.name, facts.files.records);
+  const { flushLsn } = leader.server;
+  if (facts.server?.inRecovery === true && flushLsn !== null)
+    await context.hosts.use(addressOf(config, follower), (host) => catchUp(host, context, facts, flushLsn));
+  const classified = classify(facts, leader.server, record);
+  const op = adopt(
+    input,
+    facts.files.records,
+    input.ops[follower.name] ?? '',
+    (candidate) => candidate === record,
+  );
+  const target = followerTarget(config, follower.name, facts, op, classified.class);
+  const findings = followerFindings(leader, facts, target, classified);
+  // Neither of these two classes has anything before it that a finding could still prevent.
+  if (classified.class !== 'healthy' && classified.class !== 'copied') findings.push(...hostFindings(facts));
+  const claimed = foreignRecord(input, facts.files.records);
+  if (claimed !== undefined) findings.push(claimedFinding(follower.name, claimed));
+  return { facts, target, classified, findings };
+}
+
+function refuseLeader(
+  { config }: SurveyInput,
+  leader: SurveyedLeader,
+  follower: FollowerConfig,
+  facts: ClusterFacts,
+): void {
+  const sameServer =
+    facts.server?.postmasterStartTime === leader.server.postmasterStartTime &&
+    facts.server.systemIdentifier === leader.server.systemIdentifier;
+  if (facts.host.machineId === leader.facts.host.machineId || sameServer)
+    throw stepFailure('FOLLOWER_IS_LEADER', follower.name, `it is the machine of the leader`, {
+      detail: `machine-id ${facts.host.machineId}, host name ${facts.host.hostname}`,
+      hint: `Correct \`host:\` of ${follower.name} or of ${config.leader.name} in the configuration.`,
+    });
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { fingerprintScript } from '../../planning/commands/survey.js';
+import type { ServerFacts } from '../../planning/facts.js';
+import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
+import type { SurveyInput } from '../../workflows/contract/activities.js';
+import type {
+  FollowerPlan,
+  FollowerTarget,
+  LeaderPlan,
+  LeaderTarget,
+} from '../../workflows/contract/plan.js';
+import { addressOf } from '../address-of.js';
+import { runScript } from '../run-script.js';
+import type { StepContext } from '../step.js';
+import { followerFingerprint } from './follower-fingerprint.js';
+import type { SurveyedLeader } from './look-at-follower.js';
+
+/** The leader's card, with the digest its approval is bound to. */
+export function planLeader(
+  { facts, server }: SurveyedLeader,
+  target: LeaderTarget,
+  followers: FollowerTarget[],
+): LeaderPlan {
+  const plan = leaderPlan(server, target, followers, new Set(facts.existingRoles), facts.files.hbaText);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([target.identity, target.postmasterStartTime, plan.steps]))
+    .digest('hex');
+  return { ...plan, fingerprint: digest };
+}
+
+/** A follower's card. Its fingerprint is taken on the host, now that the class is known. */
+export async function planFollower(
+  context: StepContext,
+  { config }: SurveyInput,
+  leader: { server: ServerFacts; target: LeaderTarget },
+  look: FollowerLook,
+  peers: { name: string; address: string }[],
+): Promise<FollowerPlan> {
+  const { target } = look;
+  const follower = config.followers.find(({ name }) => name === target.name);
+  if (look.classified.class !== 'healthy' && follower !== undefined) {
+    const variables = followerFingerprint(leader.target, target);
+    const seen = await context.hosts.use(addressOf(config, follower), (host) =>
+      runScript(host, fingerprintScript(target.location.dataDirectory, variables)),
+    );
+    target.fingerprint = seen.values.fingerprint ?? '';
+    target.fingerprintLines = seen.text('lines').trim().split('\n');
+  }
+  return followerPlan(config, leader, look, peers);
+}

@@ -1,0 +1,99 @@
+import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { ClusterFacts } from '../facts.js';
+import { ADDRESS_MOVERS } from '../host-services.js';
+import { finding } from './finding.js';
+
+/** From here on times in logs, on cards and in `recovery_target_time` no longer agree. */
+const CLOCK_LIMIT_SECONDS = 2;
+
+/**
+ * What the host itself, its clock and what else is at work on it mean for a run. `leader`: given for the
+ * leader's host, with the changes planned there.
+ */
+export function hostFindings({ host, listing, files }: ClusterFacts, leader?: LeaderTarget): Finding[] {
+  const found: Finding[] = [];
+  found.push(...managerFindings(host.name, host.clusterManagers));
+  if (Math.abs(host.clockOffsetSeconds) > CLOCK_LIMIT_SECONDS)
+    found.push(
+      finding(
+        'warning',
+        'CLOCK_OFF',
+        host.name,
+        `its clock is ${offset(host.clockOffsetSeconds)} the worker's`,
+      ),
+    );
+  if (host.configManagement.length > 0)
+    found.push(
+      finding(
+        'warning',
+        'CONFIG_MANAGED',
+        host.name,
+        `configuration management is at work there: ${host.configManagement.join(', ')}`,
+      ),
+    );
+  if (host.pendingPostgresUpgrade !== undefined)
+    found.push(
+      finding(
+        'warning',
+        'UPGRADE_PENDING',
+        host.name,
+        `unattended-upgrades will bring PostgreSQL ${listing.version} from ${files.minorOnDisk} to package version ${host.pendingPostgresUpgrade}, and restart it`,
+        leader?.settings.some(({ restart }) => restart) === true
+          ? {
+              detail:
+                'This run restarts the leader too. If the upgrade comes first, that restart brings up the new version.',
+            }
+          : {},
+      ),
+    );
+  if (host.otherClusters.length > 0)
+    found.push(
+      finding(
+        'info',
+        'OTHER_CLUSTERS',
+        host.name,
+        `it has other clusters, which are left alone: ${host.otherClusters.join(', ')}`,
+      ),
+    );
+  return found;
+}
+
+const offset = (seconds: number): string =>
+  `${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? 'ahead of' : 'behind'}`;
+
+/** A manager at work is refused; one that only could be started, or moves nothing but an address, is told. */
+function managerFindings(host: string, seen: string[]): Finding[] {
+  const moversOf = (entry: string): boolean => ADDRESS_MOVERS.some((name) => entry.startsWith(name));
+  const files = seen.filter((entry) => entry.startsWith('/'));
+  const movers = seen.filter((entry) => !entry.startsWith('/') && moversOf(entry));
+  const managers = seen.filter((entry) => !entry.startsWith('/') && !moversOf(entry));
+  const found: Finding[] = [];
+  if (managers.length > 0)
+    found.push(
+      finding(
+        'blocker',
+        'CLUSTER_MANAGED',
+        host,
+        `a cluster manager is in charge of it: ${managers.join(', ')}`,
+      ),
+    );
+  else if (files.length > 0)
+    found.push(
+      finding(
+        'warning',
+        'CLUSTER_MANAGER_CONFIGURED',
+        host,
+        `a cluster manager is configured, but not enabled: ${files.join(', ')}`,
+      ),
+    );
+  if (movers.length > 0)
+    found.push(
+      finding(
+        'warning',
+        'ADDRESS_MOVES',
+        host,
+        `an address may move from or to this host: ${movers.join(', ')}`,
+      ),
+    );
+  return found;
+}
