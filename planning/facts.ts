@@ -24,6 +24,23 @@ export interface HostFacts {
   clusters?: ClusterListing[];
   /** Source address this host uses towards the leader. */
   sourceAddress?: string;
+  /** The host's own IP addresses, loopback and link-local ones included. Absent: not known. */
+  addresses?: string[];
+  /** The host's clock minus the worker's; half the round trip is allowed for. */
+  clockOffsetSeconds: number;
+  /** `locale -a`, as printed. */
+  locales: string[];
+  /** E.g. `2.36`. */
+  glibcVersion: string;
+  memoryBytes: number;
+  /** `version/cluster` of the host's other clusters. */
+  otherClusters: string[];
+  /** Enabled or active units, or configurations, of patroni, repmgrd, pg_autoctl, stolon, pacemaker, corosync, keepalived. */
+  clusterManagers: string[];
+  /** puppet, chef, salt-minion, cfengine, ansible-pull timers that are enabled or active. */
+  configManagement: string[];
+  /** Candidate version where unattended-upgrades is enabled and PostgreSQL's package has a newer one. */
+  pendingPostgresUpgrade?: string;
 }
 
 /** An operation record of ours found on a data directory. */
@@ -62,6 +79,14 @@ export interface FileFacts {
   freeBytes: number;
   fileSystemBytes: number;
   records: OpenRecord[];
+  /** `*.so` in the package library directory of the cluster's binaries, without the suffix. */
+  libraries: string[];
+  /** `*.control` in the extension directory, without the suffix. */
+  extensions: string[];
+  /** Of the data directory's parent file system; 0: it has none to count. */
+  freeInodes: number;
+  /** Leftovers of another recovery in the follower's own postgresql.conf and conf.d. */
+  recoverySettings: { name: string; value: string; file: string; line: number }[];
 }
 
 export interface ReplicationSlotFacts {
@@ -80,6 +105,37 @@ export interface WalSenderFacts {
   state: string;
   replayLsn: string | null;
   replyAgeSeconds: number | null;
+  /** `async`, `potential`, `sync` or `quorum`. */
+  syncState?: string;
+}
+
+/** How one database sorts. */
+export interface DatabaseLocale {
+  database: string;
+  /** `c` (the operating system's C library), `i` (ICU) or `b` (built in). */
+  provider: string;
+  collate: string;
+  ctype: string;
+  /** Of the collation when the database was made or last refreshed; null: not versioned, or before 15. */
+  version: string | null;
+  /** Of the collation as the server's libraries have it now. */
+  actualVersion: string | null;
+}
+
+export interface ArchiverFacts {
+  failedCount: number;
+  lastFailedWal: string | null;
+  /** ISO time. */
+  lastFailedAt: string | null;
+  lastArchivedAt: string | null;
+}
+
+export interface SessionFacts {
+  database: string | null;
+  user: string | null;
+  application: string;
+  /** Null: through the local socket. */
+  address: string | null;
 }
 
 /** One running server, read in a single query. LSNs are text. */
@@ -90,6 +146,7 @@ export interface ServerFacts {
   serverVersion: string;
   majorVersion: number;
   postmasterStartTime: string;
+  /** As pg_settings has them: without units. A setting the version does not have is absent; passwords are masked. */
   settings: CurrentSettings;
   pendingRestart: string[];
   fileErrors: string[];
@@ -110,6 +167,26 @@ export interface ServerFacts {
   receiveLsn: string | null;
   replayPaused: boolean;
   walReceiver: { status: string; slot: string | null; timeline: number | null } | null;
+  /** Of every database that takes connections, template1 among them. */
+  databaseLocales: DatabaseLocale[];
+  /** Version of ICU's root collation in this server; null where it is built without ICU. */
+  icuCollationVersion: string | null;
+  /** Extensions of database `postgres` alone: the others cannot be told without a connection to each. */
+  extensionsInUse: string[];
+  /** In database `postgres`, as `eventTriggers`. */
+  publications: number;
+  eventTriggers: number;
+  preparedTransactions: number;
+  /** Null where archiving is off. */
+  archiver: ArchiverFacts | null;
+  /** The oldest client sessions but ours, at most 10; `clientSessions` is their true number. */
+  sessions: SessionFacts[];
+  /** Start of the oldest WAL segment of this timeline that is still there; null in recovery. */
+  oldestWalLsn: string | null;
+  /** Processor architecture the server was built for, e.g. `x86_64`. */
+  architecture: string;
+  /** Configuration and hba files changed on disk since the server last read them. */
+  editedFiles: string[];
 }
 
 /** All that was seen of one host's chosen cluster. */

@@ -53,7 +53,15 @@ async function discover(host: Host, leaderAddress: string | undefined): Promise<
     hostname: values.hostname ?? '',
     systemd: values.systemd === 'yes',
     missingTools: words(values.missing),
+    clockOffsetSeconds: 0,
+    locales: [],
+    glibcVersion: '',
+    memoryBytes: 0,
+    otherClusters: [],
+    clusterManagers: [],
+    configManagement: [],
   };
+  if (values.addresses !== undefined) facts.addresses = words(values.addresses);
   if (texts.clusters !== undefined)
     facts.clusters = (JSON.parse(texts.clusters || '[]') as ListedCluster[]).map((entry) =>
       listingOf(entry, users),
@@ -157,6 +165,10 @@ async function lookAtFiles(host: Host, listing: ClusterListing): Promise<FileFac
     freeBytes: Number(values.freeBytes ?? 0),
     fileSystemBytes: Number(values.fileSystemBytes ?? 0),
     records: recordsIn(texts, values),
+    libraries: [],
+    extensions: [],
+    freeInodes: 0,
+    recoverySettings: [],
   };
   if (values.pgVersion !== undefined && values.pgVersion !== '') files.pgVersion = values.pgVersion;
   if (values.includeDirectory !== undefined && values.includeDirectory !== '')
@@ -188,7 +200,7 @@ export const readRecord = (content: string): Record<string, string> =>
 /** A server that does not answer although it has processes counts as not running: its class says so. */
 async function lookAtServer(host: Host, listing: ClusterListing): Promise<ServerFacts | undefined> {
   try {
-    return await host.sql(listing, serverFacts);
+    return await host.sql(listing, (session) => serverFacts(session, Number(listing.version)));
   } catch (error) {
     if (error instanceof StepFailure && error.problem.code === 'POSTGRES_UNAVAILABLE') return undefined;
     throw error;

@@ -14,6 +14,7 @@ export function discoverScript(peerAddress: string | undefined): string {
 getent passwd | cut -d: -f1,3 | say64 users
 say machineId "$(cat /etc/machine-id)"
 say hostname "$(hostname)"
+say addresses "$(ip -o addr show | awk '{ sub("/.*", "", $4); print $4 }' | tr '\\n' ' ')"
 say now "$(date +%s.%N)"
 say systemd "$([ -d /run/systemd/system ] && echo yes || echo no)"
 say missing "$(for tool in $TOOLS; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done)"
