@@ -5,7 +5,9 @@ import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/
 import { classify, isLevel } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
+import { joiningFindings } from '../../planning/findings/joining-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
+import { pairFindings } from '../../planning/findings/pair-findings.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -61,7 +63,11 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   const target = leaderTarget(config, leader, server, op, working.length);
   findings.push(
     ...leaderFindings(config, leader, server, target, working.length),
-    ...looks.flatMap(({ findings: own }) => own),
+    ...joiningFindings(
+      { facts: leader, server, target },
+      working.map((look) => look.target),
+    ),
+    ...looks.flatMap((look) => [...look.findings, ...pairFindings({ facts: leader, server, target }, look)]),
   );
   plan.leader = await plannedLeader(
     context,

@@ -5,6 +5,7 @@ import { formatBytes } from '../format.js';
 import { blockOn } from './finding.js';
 import { layoutFindings } from './layout-findings.js';
 import { bytesNeeded } from './room.js';
+import { sessionList } from './session-list.js';
 
 const REFUSED_BECAUSE: Partial<Record<FollowerClass, string>> = {
   unreadable: 'what would be lost in its data directory cannot be told',
@@ -53,6 +54,7 @@ export function followerFindings(
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push(
       block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
+        detail: sessionList(facts.server),
         hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
     );
