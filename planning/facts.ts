@@ -27,6 +27,8 @@ export interface HostFacts {
   sourceAddress?: string;
   /** `uname -m`, e.g. `x86_64`; empty where it is not known, as with every text below. */
   architecture: string;
+  /** The host's own IP addresses, loopback and link-local ones included. Absent: not known. */
+  addresses?: string[];
   /**
    * The host's clock minus the worker's, as far as the round trip cannot explain it: 0 where it can. Positive:
    * the host is ahead.
@@ -118,6 +120,37 @@ export interface WalSenderFacts {
   state: string;
   replayLsn: string | null;
   replyAgeSeconds: number | null;
+  /** `async`, `potential`, `sync` or `quorum`. */
+  syncState?: string;
+}
+
+/** How one database sorts. */
+export interface DatabaseLocale {
+  database: string;
+  /** `c` (the operating system's C library), `i` (ICU) or `b` (built in). */
+  provider: string;
+  collate: string;
+  ctype: string;
+  /** Of the collation when the database was made or last refreshed; null: not versioned, or before 15. */
+  version: string | null;
+  /** Of the collation as the server's libraries have it now. */
+  actualVersion: string | null;
+}
+
+export interface ArchiverFacts {
+  failedCount: number;
+  lastFailedWal: string | null;
+  /** ISO time. */
+  lastFailedAt: string | null;
+  lastArchivedAt: string | null;
+}
+
+export interface SessionFacts {
+  database: string | null;
+  user: string | null;
+  application: string;
+  /** Null: through the local socket. */
+  address: string | null;
 }
 
 /** One running server, read in a single query. LSNs are text. */
@@ -128,6 +161,7 @@ export interface ServerFacts {
   serverVersion: string;
   majorVersion: number;
   postmasterStartTime: string;
+  /** As pg_settings has them: without units. A setting the version does not have is absent; passwords are masked. */
   settings: CurrentSettings;
   pendingRestart: string[];
   fileErrors: string[];
@@ -148,6 +182,26 @@ export interface ServerFacts {
   receiveLsn: string | null;
   replayPaused: boolean;
   walReceiver: { status: string; slot: string | null; timeline: number | null } | null;
+  /** Of every database that takes connections, template1 among them. */
+  databaseLocales: DatabaseLocale[];
+  /** Version of ICU's root collation in this server; null where it is built without ICU. */
+  icuCollationVersion: string | null;
+  /** Extensions of database `postgres` alone: the others cannot be told without a connection to each. */
+  extensionsInUse: string[];
+  /** In database `postgres`, as `eventTriggers`. */
+  publications: number;
+  eventTriggers: number;
+  preparedTransactions: number;
+  /** Null where archiving is off. */
+  archiver: ArchiverFacts | null;
+  /** The oldest client sessions but ours, at most 10; `clientSessions` is their true number. */
+  sessions: SessionFacts[];
+  /** Start of the oldest WAL segment of this timeline that is still there; null in recovery. */
+  oldestWalLsn: string | null;
+  /** Processor architecture the server was built for, e.g. `x86_64`. */
+  architecture: string;
+  /** Configuration and hba files changed on disk since the server last read them. */
+  editedFiles: string[];
 }
 
 /** All that was seen of one host's chosen cluster. */

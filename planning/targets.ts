@@ -38,6 +38,12 @@ export const binDirectoryOf = (version: string): string => `/usr/lib/postgresql/
 /** Two senders a copy (files and WAL), one a follower that streams. */
 const SENDERS_PER_COPY = 2;
 
+/** What a run for this many followers needs besides what is in use. */
+export const freePlacesNeeded = (config: RunConfig, work: number): { walSenders: number; slots: number } => ({
+  walSenders: SENDERS_PER_COPY * Math.min(work, config.copy.concurrency) + work,
+  slots: work,
+});
+
 export function leaderTarget(
   config: RunConfig,
   facts: ClusterFacts,
@@ -46,15 +52,16 @@ export function leaderTarget(
   work: number,
 ): LeaderTarget {
   const wanted = new Set<string>();
+  const needed = freePlacesNeeded(config, work);
   const settings =
     work === 0
       ? []
       : wantedLeaderSettings(server.settings, {
           address: config.leader.address,
           walSendersInUse: server.walSenders,
-          freeSendersNeeded: SENDERS_PER_COPY * Math.min(work, config.copy.concurrency) + work,
+          freeSendersNeeded: needed.walSenders,
           slotsInUse: server.slots.length,
-          freeSlotsNeeded: work,
+          freeSlotsNeeded: needed.slots,
           ...(config.replication.slotWalLimitBytes === undefined
             ? {}
             : { slotWalLimitBytes: config.replication.slotWalLimitBytes }),

@@ -64,7 +64,7 @@ const restartWasPlanned = ({ leader }: LeaderStepInput): boolean =>
 
 async function look(input: LeaderStepInput, host: Host): Promise<Postmaster> {
   return leaderSql(input, host, async (session) => {
-    const facts = await serverFacts(session);
+    const facts = await serverFacts(session, Number(input.leader.location.version));
     const [row] = await session.query<{ pid: string }>(
       "select split_part(pg_read_file('postmaster.pid'), e'\\n', 1) as pid",
     );

@@ -1,7 +1,9 @@
 import { adopt } from '../../planning/adopt-operation.js';
 import { followerTwice } from '../../planning/findings/follower-twice.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
+import { joiningFindings } from '../../planning/findings/joining-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
+import { pairFindings } from '../../planning/findings/pair-findings.js';
 import { unusableLeader } from '../../planning/findings/unusable-leader.js';
 import type { ClusterFacts } from '../../planning/facts.js';
 import type { FollowerLook } from '../../planning/make-plan.js';
@@ -34,7 +36,11 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   findings.push(
     ...leaderFindings(config, facts, leader.server, target, working.length),
     ...(working.length > 0 ? hostFindings(facts, target) : []),
-    ...looks.flatMap(({ findings: own }) => own),
+    ...joiningFindings(
+      { ...leader, target },
+      working.map((look) => look.target),
+    ),
+    ...looks.flatMap((look) => [...look.findings, ...pairFindings({ ...leader, target }, look)]),
   );
   plan.leader = planLeader(
     leader,

@@ -46,7 +46,7 @@ async function lookAtServer(
 ): Promise<{ server: ServerFacts; existingRoles: string[] } | undefined> {
   try {
     return await host.sql(listing, async (session) => {
-      const server = await serverFacts(session);
+      const server = await serverFacts(session, Number(listing.version));
       if (roles.length === 0) return { server, existingRoles: [] };
       const existing = await session.query<{ rolname: string }>(
         'select rolname from pg_roles where rolname = any($1)',

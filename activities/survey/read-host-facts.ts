@@ -20,6 +20,7 @@ export function readHostFacts(name: string, seen: ScriptResult, clockOffsetSecon
     clusterManagers: lines(text('clusterManagers')),
     configManagement: lines(text('configManagement')),
   };
+  if (values.addresses !== undefined) facts.addresses = words(values.addresses);
   const clusters = readListings(seen);
   if (clusters !== undefined) facts.clusters = clusters;
   if (values.sourceAddress !== undefined && values.sourceAddress !== '')

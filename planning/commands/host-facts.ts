@@ -24,6 +24,7 @@ host_facts() {
   getent passwd | cut -d: -f1,3 | say64 users
   say machineId "$(cat /etc/machine-id)"
   say hostname "$(hostname)"
+  say addresses "$(ip -o addr show 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }' | tr '\\n' ' ')"
   say systemd "$([ -d /run/systemd/system ] && echo yes || echo no)"
   say missing "$(for tool in ${TOOLS}; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done)"
   say architecture "$(uname -m)"

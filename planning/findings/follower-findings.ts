@@ -5,6 +5,7 @@ import { blockOn } from './finding.js';
 import { layoutFindings } from './layout-findings.js';
 import { recoveryFindings } from './recovery-findings.js';
 import { roomFindings } from './room-findings.js';
+import { sessionList } from './session-list.js';
 
 const REFUSED_BECAUSE: Partial<Record<FollowerClass, string>> = {
   unreadable: 'what would be lost in its data directory cannot be told',
@@ -56,6 +57,7 @@ export function followerFindings(
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push(
       block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
+        detail: sessionList(facts.server),
         hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
     );

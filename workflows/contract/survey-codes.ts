@@ -91,7 +91,7 @@ export const SURVEY_CODES = {
     'This version does not handle mounts below the data directory.',
   ),
   INODES_SHORT: ask(
-    "The follower's file system has too few free inodes for as many files as the leader has. The copy would end with \"No space left on device\" although bytes are free.",
+    'The follower\'s file system has too few free inodes for as many files as the leader has. The copy would end with "No space left on device" although bytes are free.',
     'Make room: many small files can go, or the data directory to another file system.',
   ),
   ARCHITECTURE_DIFFERS: ask(
@@ -177,6 +177,94 @@ export const SURVEY_CODES = {
   SLOTS_EXHAUSTED: ask(
     'The leader has no free replication slot.',
     'Drop one that is not used, or raise `max_replication_slots`.',
+  ),
+  LEADER_ROOM_TIGHT: ask(
+    "The leader's disk is smaller than the WAL that replication slots may retain. When it is full, the leader stops.",
+    'Make room, or choose a smaller bound (`max_slot_wal_keep_size`, `replication.slotWalLimit`).',
+  ),
+  SLOTS_HOLD_WAL: ask(
+    'Slots that nobody reads hold WAL back on the leader, or have lost theirs already and only take up a place.',
+    'Find out whose they are; drop what is not used any more with `pg_drop_replication_slot`.',
+  ),
+  SLOT_IDLE_TIMEOUT: ask(
+    '`idle_replication_slot_timeout` is set on the leader: the slot of a follower that stays away longer is invalidated, and the follower needs a new copy.',
+    'Choose it longer than any outage of a follower that you would wait for.',
+  ),
+  SYNC_STANDBY_NAMES: ask(
+    '`synchronous_standby_names` is set on the leader, and commits wait for the standbys it names: a new follower would be one of them, or there is none at the moment. The statements of the runbook do not wait.',
+    'Name the synchronous standbys one by one, and not the new follower if it is not to be one.',
+  ),
+  SYNCHRONIZED_STANDBY_SLOTS: ask(
+    '`synchronized_standby_slots` is set on the leader: logical replication waits for the slots it names. The slots of new followers are not among them.',
+    'Add the new slot after the run, if logical subscribers must never be ahead of the follower.',
+  ),
+  ARCHIVER_FAILING: ask(
+    'WAL is not archived on the leader although archiving is on. It stays in pg_wal until it is, and fills the disk.',
+    'Look at pg_stat_archiver and the log of the leader, and correct `archive_command`.',
+  ),
+  ALTER_SYSTEM_FORBIDDEN: ask(
+    'The leader forbids `ALTER SYSTEM` (`allow_alter_system = off`), and its configuration includes no directory for a file of ours.',
+    'Set the settings that the plan names yourself, or add `include_dir` to postgresql.conf.',
+  ),
+  RELOAD_BRINGS_EDITS: ask(
+    'Files of the configuration were edited on the leader after it read them last. The reload of the runbook brings these changes into effect too.',
+    'Look at what was changed. Reload yourself first, or take the edits back.',
+  ),
+  ADDRESS_NOT_LEADERS: ask(
+    '`leader.address` is not an address of the leader host: it may be that of a proxy, a floating address that now leads to some other server, or one that is translated on the way.',
+    "Give an address of the host's own. Where addresses are translated the warning can stand; whether the leader is behind the address is proved before anything is copied.",
+  ),
+  HBA_RULE_ABOVE: ask(
+    "A rule of the leader's pg_hba.conf decides about the follower's connection at the moment. The line of the runbook is placed before it.",
+    'Nothing needs to be done. Look at the line where it was meant to keep followers out.',
+  ),
+  COLLATION_VERSION_MISMATCH: ask(
+    "Databases on the leader were made with another version of the operating system's collations than it has now. Indexes on text may be wrong already, and the copy takes them over as they are.",
+    'On the leader, REINDEX what depends on the collation, then `ALTER DATABASE … REFRESH COLLATION VERSION`.',
+  ),
+  COLLATION_DIFFERS: ask(
+    'The follower has another version of the C library or of ICU than the leader. Where the two sort text differently, indexes that are right on the leader are wrong on the follower: its queries miss rows without an error.',
+    'Bring both to the same release of the operating system. A follower cannot REINDEX; doing it on the leader makes indexes right for the leader only, so it helps no sooner than after a promotion.',
+  ),
+  LOCALE_MISSING: ask(
+    'Databases of the leader use a locale that the follower does not have. It would start, and refuse every connection to them.',
+    'Create the locale on the follower (Debian: /etc/locale.gen and `locale-gen`), then `runbook resume`.',
+  ),
+  PRELOAD_LIBRARY_MISSING: ask(
+    "The leader loads libraries at its start that are not installed on the follower. WAL that they write cannot be replayed without them, and with the leader's configuration the follower would not start.",
+    'Install the packages that bring them on the follower, in the version of the leader.',
+  ),
+  PRELOAD_LIBRARIES_DIFFER: ask(
+    'The follower is not configured to load what the leader loads at its start. Its own configuration stays as it is.',
+    "Add them to `shared_preload_libraries` in the follower's configuration, for the day it is promoted.",
+  ),
+  EXTENSION_FILES_MISSING: ask(
+    'Files of extensions that the leader uses are not installed on the follower. Their functions fail there, and after a promotion for good.',
+    'Install the packages that bring them on the follower, in the version of the leader.',
+  ),
+  MINOR_VERSION_DIFFERS: ask(
+    'Leader and follower have different minor versions. It works; the follower should never be the older one.',
+    'Upgrade PostgreSQL on the follower first, then on the leader.',
+  ),
+  HOT_STANDBY_OFF: ask(
+    "The follower's own configuration has `hot_standby = off`: it would follow, but take no connection, so nothing could be proved.",
+    'Set it to on there.',
+  ),
+  FOLLOWER_SETTINGS_LOWER: ask(
+    "Settings that must be at least the leader's are lower in the follower's own configuration.",
+    'Nothing needs to be done: the copy is configured with the values of the leader. Correct its own configuration when there is time.',
+  ),
+  FOLLOWER_SYNCHRONOUS: ask(
+    'The leader waits for this follower at every commit: it is a synchronous standby. While it is replaced, commits would hang.',
+    'Take it out of `synchronous_standby_names` on the leader first.',
+  ),
+  PREPARED_TRANSACTIONS: ask(
+    'Transactions are prepared for two-phase commit on the leader. The follower holds their locks as well, and forgotten ones keep VACUUM from its work.',
+    'Look at pg_prepared_xacts on the leader; finish the ones nobody waits for.',
+  ),
+  CHECKSUMS_OFF: ask(
+    'The leader has neither data checksums nor `wal_log_hints`, and the copy is as the leader is. Damaged pages go unnoticed, and pg_rewind cannot bring back an old leader after a failover.',
+    'pg_checksums can turn them on while the server is stopped. Nothing needs to be done for the run.',
   ),
   HOST_CLAIMED: ask(
     'Another run is at work on this data directory; its record is on the host.',

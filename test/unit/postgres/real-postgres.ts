@@ -31,18 +31,20 @@ export interface RealPostgres {
   remove(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<RealPostgres> {
+/** With a leader: a standby of it that streams over its socket. */
+export async function startPostgres(leader?: RealPostgres): Promise<RealPostgres> {
   const directory = mkdtempSync(join(tmpdir(), 'pg-'));
   const data = join(directory, 'data');
   const sockets = join(directory, "socket's dir"); // whatever a path may hold must survive the login shell
   chmodSync(directory, 0o755);
-  mkdirSync(data);
+  mkdirSync(data, { mode: 0o700 });
   mkdirSync(sockets);
   await exec('chown', ['postgres:', data, sockets]);
-  await exec(
-    ...asPostgres(program('initdb'), ['-D', data, '-A', 'peer', '--no-sync', '-E', 'UTF8', '--locale=C']),
+  await exec(...asPostgres(...(leader === undefined ? initdb(data) : baseBackup(data, leader))));
+  writeFileSync(
+    join(data, 'pg_hba.conf'),
+    'local all all peer\nlocal replication all peer\nhost all all 127.0.0.1/32 scram-sha-256\n',
   );
-  writeFileSync(join(data, 'pg_hba.conf'), 'local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\n');
   const port = await freePort();
   const settings = {
     port: String(port),
@@ -88,6 +90,16 @@ export async function startPostgres(): Promise<RealPostgres> {
   await postgres.start();
   return postgres;
 }
+
+const initdb = (data: string): [string, string[]] => [
+  program('initdb'),
+  ['-D', data, '-A', 'peer', '--no-sync', '-E', 'UTF8', '--locale=C'],
+];
+
+const baseBackup = (data: string, { endpoint, port }: RealPostgres): [string, string[]] => [
+  program('pg_basebackup'),
+  ['-D', data, '-R', '-c', 'fast', '--no-sync', '-h', endpoint.socketDirectory, '-p', String(port)],
+];
 
 function asPostgres(command: string, args: string[]): [string, string[]] {
   return ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', command, ...args]];

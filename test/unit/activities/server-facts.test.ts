@@ -1,0 +1,189 @@
+import { appendFileSync, utimesSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withSqlSession } from '../../../activities/postgres/sql-session.js';
+import { connectSsh } from '../../../activities/ssh/connect.js';
+import type { SshConnection } from '../../../activities/ssh/connection.js';
+import { serverFacts } from '../../../activities/survey/server-facts.js';
+import { serverFactsSql } from '../../../activities/survey/server-facts-sql.js';
+import type { ServerFacts } from '../../../planning/facts.js';
+import { parseLsn } from '../../../planning/postgres/lsn.js';
+import { startPostgres, type RealPostgres } from '../postgres/real-postgres.js';
+import { startSshd, type RealSshd } from '../ssh/real-sshd.js';
+import { until } from '../ssh/until.js';
+
+let sshd: RealSshd;
+let leader: RealPostgres;
+let standby: RealPostgres;
+let connection: SshConnection;
+beforeAll(async () => {
+  [sshd, leader] = await Promise.all([startSshd(), startPostgres()]);
+  [connection, standby] = await Promise.all([connectSsh(sshd.address), startPostgres(leader)]);
+}, 60_000);
+afterAll(async () => {
+  await connection.close();
+  await standby.remove();
+  await Promise.all([sshd.stop(), leader.remove()]);
+});
+
+const query = (server: RealPostgres, text: string, values: unknown[] = []) =>
+  withSqlSession(connection, server.endpoint, (session) => session.query(text, values));
+const factsOf = (server: RealPostgres, version = 15): Promise<ServerFacts> =>
+  withSqlSession(connection, server.endpoint, (session) => serverFacts(session, version));
+const lookedUp = async (server: RealPostgres, expression: string): Promise<unknown> =>
+  (await query(server, `select ${expression} as value`))[0]?.['value'];
+
+/** Facts that are read at any moment; those that move are tested by themselves. */
+const SHAPES: Record<string, string> = {};
+for (const name of ['inRecovery', 'replayPaused']) SHAPES[name] = 'boolean';
+for (const name of ['timeline', 'majorVersion', 'walSenders', 'databaseBytes', 'userTables', 'subscriptions'])
+  SHAPES[name] = 'number';
+for (const name of ['clientSessions', 'publications', 'eventTriggers', 'preparedTransactions'])
+  SHAPES[name] = 'number';
+for (const name of ['systemIdentifier', 'serverVersion', 'architecture', 'postmasterStartTime'])
+  SHAPES[name] = 'string';
+
+describe('the facts of a server', () => {
+  it.each(['leader', 'standby'])('have the right types on a %s', async (side) => {
+    const facts = await factsOf(side === 'leader' ? leader : standby);
+    for (const [name, type] of Object.entries(SHAPES))
+      expect([name, typeof facts[name as keyof ServerFacts]]).toEqual([name, type]);
+    expect(facts.postmasterStartTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    expect(facts.architecture).toMatch(/^(x86_64|aarch64)$/);
+    expect([facts.fileErrors, facts.hbaErrors, facts.pendingRestart, facts.editedFiles]).toEqual([
+      [],
+      [],
+      [],
+      [],
+    ]);
+    expect(facts.extensionsInUse).toEqual(['plpgsql']);
+    expect(facts.databaseLocales).toEqual(
+      ['postgres', 'template1'].map((database) => ({
+        database,
+        provider: 'c',
+        collate: 'C',
+        ctype: 'C',
+        version: null,
+        actualVersion: null,
+      })),
+    );
+    expect(facts.archiver).toBeNull();
+    expect(facts.settings).toMatchObject({
+      wal_level: { setting: 'replica', context: 'postmaster', pendingRestart: false },
+      wal_segment_size: { setting: '16777216' },
+      data_checksums: { setting: 'off' },
+      synchronous_standby_names: { setting: '' },
+    });
+    expect(facts.settings).not.toHaveProperty('allow_alter_system'); // 17 has it
+  });
+
+  it('tell a leader and its standby apart', async () => {
+    await until(
+      async () => (await factsOf(standby)).walReceiver?.status === 'streaming',
+      () => 'the standby does not stream',
+    );
+    const [ours, theirs] = [await factsOf(leader), await factsOf(standby)];
+    expect(ours).toMatchObject({
+      inRecovery: false,
+      replayLsn: null,
+      receiveLsn: null,
+      walReceiver: null,
+      walSenders: 1,
+      standbys: [{ state: 'streaming', syncState: 'async', clientAddress: null }],
+    });
+    expect(theirs).toMatchObject({ inRecovery: true, flushLsn: null, oldestWalLsn: null, standbys: [] });
+    expect(theirs.systemIdentifier).toBe(ours.systemIdentifier);
+    expect(theirs.walReceiver).toMatchObject({ slot: null, timeline: 1 });
+    expect(parseLsn(theirs.receiveLsn ?? '')).toBeGreaterThan(0n);
+  });
+
+  it('name the oldest segment that is still there', async () => {
+    const { oldestWalLsn } = await factsOf(leader);
+    const name = await lookedUp(leader, `pg_walfile_name('${oldestWalLsn ?? ''}'::pg_lsn + 1)`);
+    const names = await query(
+      leader,
+      'select min(name collate "C") as name from pg_ls_waldir() where name ~ \'^[0-9A-F]{24}$\'',
+    );
+    expect(name).toBe(names[0]?.['name']);
+  });
+
+  it('count clients, and name at most ten of them, never ourselves', async () => {
+    const open = (): Promise<unknown> =>
+      withSqlSession(connection, leader.endpoint, async (session) => {
+        await session.query("set application_name to 'billing'");
+        await session.query('select pg_sleep(30) /* holds */');
+      }).catch(() => undefined);
+    const held = [open(), open()];
+    await until(
+      async () => (await factsOf(leader)).clientSessions === 2,
+      () => 'the sessions do not show',
+    );
+    const facts = await factsOf(leader);
+    expect(facts.sessions).toEqual(
+      [1, 2].map(() => ({ database: 'postgres', user: 'postgres', application: 'billing', address: null })),
+    );
+    await query(
+      leader,
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'billing'",
+    );
+    await Promise.all(held);
+    expect((await factsOf(leader)).clientSessions).toBe(0);
+  });
+
+  it('see what lies in database postgres', async () => {
+    await query(leader, 'create publication everything for all tables');
+    await query(
+      leader,
+      'create function public.noticed() returns event_trigger language plpgsql as $$ begin end $$',
+    );
+    await query(leader, 'create event trigger noticing on ddl_command_end execute function public.noticed()');
+    expect(await factsOf(leader)).toMatchObject({
+      publications: 1,
+      eventTriggers: 1,
+      preparedTransactions: 0,
+    });
+    await query(leader, 'drop event trigger noticing');
+    await query(leader, 'drop function public.noticed()');
+    await query(leader, 'drop publication everything');
+  });
+
+  it('mask a password in the connection string', async () => {
+    for (const [given, seen] of [
+      ['host=h password=secret user=u', 'host=h password=******** user=u'],
+      [`host=h password = 'se\\'c ret' user=u`, 'host=h password = ******** user=u'],
+      ['postgresql://u:sec%20ret@h/x', 'postgresql://u:********@h/x'],
+      ['host=h passfile=/p/x.pgpass', 'host=h passfile=/p/x.pgpass'],
+    ]) {
+      await query(standby, `alter system set primary_conninfo = '${given?.replaceAll("'", "''") ?? ''}'`);
+      await query(standby, 'select pg_reload_conf()');
+      await until(
+        async () => (await factsOf(standby)).settings['primary_conninfo']?.setting === seen,
+        () => `not masked as ${seen ?? ''}`,
+      );
+      expect(JSON.stringify(await factsOf(standby))).not.toMatch(/sec|ret/);
+    }
+    await query(standby, 'alter system reset primary_conninfo');
+  });
+
+  it('see an edited file that nobody has loaded', async () => {
+    const file = String(await lookedUp(leader, "current_setting('hba_file')"));
+    appendFileSync(file, '# edited\n');
+    const later = new Date(Date.now() + 5_000); // the server's time has microseconds, the file's only seconds
+    utimesSync(file, later, later);
+    expect((await factsOf(leader)).editedFiles).toEqual([file]);
+    const earlier = new Date(Date.now() - 5_000);
+    utimesSync(file, earlier, earlier);
+    expect((await factsOf(leader)).editedFiles).toEqual([]);
+  });
+
+  it('run as the statement for older and newer versions too', async () => {
+    // Only a server of that version proves it; what 15 does not know would fail here already.
+    const facts = await factsOf(leader, 13);
+    expect(facts.databaseLocales.map(({ actualVersion }) => actualVersion)).toEqual([null, null]);
+    expect(serverFactsSql(13)).not.toContain('pg_database_collation_actual_version');
+    for (const column of ['datlocprovider', 'datcollversion', 'file_name'])
+      for (const version of [13, 18])
+        expect(
+          serverFactsSql(version).replaceAll(/to_jsonb\(\w+\)->>'\w+'( as file_name)?/g, ''),
+        ).not.toMatch(new RegExp(`\\w\\.${column}`));
+  });
+});
