@@ -31,6 +31,7 @@ const TEXTS: [string, (style: Style) => string][] = [
     `run-${name}`,
     (style) => renderRun(view, style),
   ]),
+  ['show-done', (style) => renderRun(sample.done, style, 'whole')],
 ];
 
 describe.each(TEXTS)('%s', (name, render) => {
