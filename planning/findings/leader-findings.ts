@@ -3,8 +3,9 @@ import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { formatBytes } from '../format.js';
 import { blockOn, finding, type Block } from './finding.js';
+import { standingFindings } from './standing-findings.js';
 
-/** What stands against a run on the leader's side. `work`: followers that need a copy. */
+/** What stands against a run on the leader's side. `work`: followers that need a copy; with none of them nothing blocks. */
 export function leaderFindings(
   config: RunConfig,
   facts: ClusterFacts,
@@ -12,7 +13,7 @@ export function leaderFindings(
   target: LeaderTarget,
   work: number,
 ): Finding[] {
-  if (work === 0) return [];
+  if (work === 0) return standingFindings(config, server, leaderFindings(config, facts, server, target, 1));
   const host = config.leader.name;
   const block = blockOn(host);
   const found: Finding[] = [];
