@@ -110,6 +110,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     run: async (options, io) => (await import('../client/commands/plan.js')).runPlan(options, io),
   },
   {
+    name: 'doctor',
+    summary: 'look at the hosts and say what is wrong with them and what to do; changes nothing',
+    about:
+      'Blockers first, each with its remedy; hosts that are well say what was looked at. Needs a server and\n' +
+      'a worker, as plan does.\n' +
+      'Exit code: 0 without blockers, 3 with one.',
+    argument: CLUSTER,
+    options: [...ACT, TASK_QUEUE],
+    examples: [
+      'runbook doctor',
+      'runbook doctor orders --config orders.yaml',
+      "runbook doctor --json | jq '.hosts[].findings[].code'",
+    ],
+    run: async (options, io) => (await import('../client/commands/doctor.js')).runDoctor(options, io),
+  },
+  {
     name: 'start',
     summary: 'start a run, or attach to the one that is open; changes nothing before its gates are approved',
     about: EXIT_CODES,
@@ -216,7 +232,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'lab',
     summary: 'real PostgreSQL hosts on this machine, for the demo and the tests (needs root)',
-    argument: ['[args...]', 'up, down, reset, destroy, status, exec or ssh-config, with its own options'],
+    about:
+      'Verbs:\n' +
+      '  up, down, reset, destroy, status, check    the hosts, all of them\n' +
+      '  boot, shutdown, reboot, power-cut          one host\n' +
+      '  exec, ssh-config                           how to get in\n' +
+      '  partition, heal, slow, fill, unfill        faults\n' +
+      'Their options: runbook lab help',
+    argument: ['[args...]', 'a verb, with its own options'],
     options: [],
     examples: [
       'runbook lab up',

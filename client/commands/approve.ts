@@ -52,7 +52,8 @@ export async function approveCards(
   { run, plan, gates }: Undecided,
 ): Promise<number> {
   const decisions: Decision[] = [];
-  for (const gate of gates) {
+  for (const [index, gate] of gates.entries()) {
+    if (index > 0) io.note('');
     io.note(renderCard(gate, plan, io.style, true));
     const confirm = await typedName(gate, io);
     if (io.interrupted.aborted) return EXIT.interrupted;

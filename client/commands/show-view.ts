@@ -18,7 +18,7 @@ export async function showView(target: Target, io: CommandIo, view: RunView): Pr
   const gates = view.worker === 'seen' && view.status === 'RUNNING' ? openGatesOf(view) : [];
   const plan = gates.length === 0 ? undefined : await planOf(target);
   const cards = plan === undefined ? [] : gates.map((gate) => renderCard(gate, plan, io.style));
-  io.print([renderRun(view, io.style), ...cards].join('\n\n'));
+  io.print([renderRun(view, io.style, 'whole'), ...cards].join('\n\n'));
 }
 
 const planOf = async ({ link, cluster }: Target): Promise<Plan | undefined> =>

@@ -29,18 +29,26 @@ export async function startAndShow(
       ? `${cluster}: a run with this configuration is open already`
       : `${cluster}: started as ${workflowId}`,
   );
-  if (link.uiAddress !== undefined)
-    io.note(
-      `Temporal UI: ${link.uiAddress}/namespaces/${link.namespace}/workflows/${encodeURIComponent(workflowId)}`,
-    );
-  if (options.watch) return watchRun(target, options, io);
+  if (options.watch) {
+    noteUi(target, workflowId, io);
+    return watchRun(target, options, io);
+  }
   const view = await awaitView(target, io, isStable, Date.now() + FIRST_STATE_MS);
   if (options.json) printJson(io, { cluster, workflowId });
   if (view === undefined) return EXIT.interrupted;
   if (view.problem?.code === 'WORKER_ABSENT') {
     io.note('accepted; no worker has taken it: runbook up');
+    noteUi(target, workflowId, io);
     return exitCodeOf('WORKER_ABSENT');
   }
   if (!options.json) await showView(target, io, view);
+  noteUi(target, workflowId, io);
   return viewExitCode(view);
+}
+
+/** Last of all: an address is longer than a line, and must stay in one piece. */
+function noteUi({ link }: Target, workflowId: string, io: CommandIo): void {
+  if (link.uiAddress === undefined) return;
+  const path = `namespaces/${link.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+  io.note(`Temporal UI: ${link.uiAddress}/${path}`);
 }

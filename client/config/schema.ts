@@ -17,19 +17,28 @@ const address = z
   .string()
   .refine((text) => isIP(text) !== 0, 'an IP address is needed here, such as 10.0.0.1');
 
-const bytes = z.unknown().transform((value, context) => {
-  const size = parseBytes(value);
-  if (size !== undefined) return size;
-  context.addIssue({ code: 'custom', message: bytesProblem(value) ?? 'not a size' });
-  return z.NEVER;
-});
+// The pattern is for editors; what is taken is decided by the functions beside it.
+const asText = (pattern: string) => ({ type: 'string' as const, pattern });
 
-const duration = z.unknown().transform((value, context) => {
-  const ms = parseDuration(value);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: 'a time is a number with a unit, such as 30m, 24h or 3d' });
-  return z.NEVER;
-});
+const bytes = z
+  .unknown()
+  .transform((value, context) => {
+    const size = parseBytes(value);
+    if (size !== undefined) return size;
+    context.addIssue({ code: 'custom', message: bytesProblem(value) ?? 'not a size' });
+    return z.NEVER;
+  })
+  .meta(asText(String.raw`^\s*\d+(\.\d+)?\s*([kKmMgGtT]?[bB])\s*$`));
+
+const duration = z
+  .unknown()
+  .transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms !== undefined) return ms;
+    context.addIssue({ code: 'custom', message: 'a time is a number with a unit, such as 30m, 24h or 3d' });
+    return z.NEVER;
+  })
+  .meta(asText(String.raw`^\s*\d+(\.\d+)?\s*(ms|s|m|h|d)\s*$`));
 
 const HOUR = 3_600_000;
 
@@ -52,7 +61,7 @@ const leader = z.strictObject({ ...hostKeys, address });
 const follower = z.strictObject({ ...hostKeys, address: address.optional() });
 
 const ssh = z.strictObject({
-  user: z.string().regex(/^[a-z_][a-z0-9_.-]*\$?$/i, 'not a user name'),
+  user: z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, 'not a user name'),
   identityFile: path.default('~/.ssh/id_ed25519'),
   knownHosts: path.default('~/.ssh/known_hosts'),
 });

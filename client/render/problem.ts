@@ -16,15 +16,17 @@ export function renderProblem(
   const tint = { error: colors.red, blocker: colors.red, warning: colors.yellow, info: colors.cyan }[
     severity
   ];
-  const parts = [part(`${severity}:`, `${problem.message} [${problem.code}]`, style, tint, indent)];
-  if (problem.detail !== undefined) parts.push(part('detail:', problem.detail, style, colors.bold, indent));
-  if (problem.hint !== undefined) parts.push(part('hint:', problem.hint, style, colors.bold, indent));
+  const parts = [renderField(`${severity}:`, `${problem.message} [${problem.code}]`, style, tint, indent)];
+  if (problem.detail !== undefined)
+    parts.push(renderField('detail:', problem.detail, style, colors.bold, indent));
+  if (problem.hint !== undefined) parts.push(renderField('hint:', problem.hint, style, colors.bold, indent));
   return parts.join('\n');
 }
 
 const LABEL = 9;
 
-function part(
+/** `label:   text` as in a problem, for what goes with one. */
+export function renderField(
   label: string,
   text: string,
   style: Style,

@@ -4,6 +4,8 @@ import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
 import type { RunView } from '../run-view.js';
+import { toldOf } from './evidence.js';
+import type { EvidenceForm } from './evidence.js';
 import { edges, labelled } from './layout.js';
 import { renderProblem } from './problem.js';
 import { renderProgress } from './progress.js';
@@ -11,15 +13,15 @@ import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { renderSummary } from './summary.js';
 import { clock, elapsedMs } from './time.js';
-import { BRANCH_WORDS, evidenceOf, RUN_WORDS } from './words.js';
+import { BRANCH_WORDS, evidenceOf, OUTCOME_NAMES, RUN_WORDS } from './words.js';
 
-/** Where a run stands; the same text for `show` and for each frame of `watch`. */
-export function renderRun(view: RunView, style: Style): string {
+/** Where a run stands; each frame of `watch` has one line of evidence a step, `show` all of it. */
+export function renderRun(view: RunView, style: Style, form: EvidenceForm = 'line'): string {
   return [
     ...heading(view, style),
-    ...branchLines(view, 'Leader', LEADER_BRANCH, view.leader, style),
+    ...branchLines(view, 'Leader', LEADER_BRANCH, view.leader, style, form),
     ...Object.entries(view.followers).flatMap(([name, branch]) =>
-      branchLines(view, `Follower ${name}`, name, branch, style),
+      branchLines(view, `Follower ${name}`, name, branch, style, form),
     ),
     ...openGates(view, style),
     ...(view.outcome === undefined ? [] : renderSummary(view, style)),
@@ -33,7 +35,7 @@ function heading(view: RunView, style: Style): string[] {
   const by = requester === '' ? '' : ` by ${requester}`;
   const took = formatDuration(elapsedMs(startedAt, endedAt ?? view.at));
   const when = `started ${clock(startedAt)}${by}, ${endedAt === undefined ? `${took} ago` : `took ${took}`}`;
-  const phase = view.outcome ?? RUN_WORDS[view.phase];
+  const phase = view.outcome === undefined ? RUN_WORDS[view.phase] : OUTCOME_NAMES[view.outcome];
   const [head = '', ...rest] = edges(`${cluster}: ${phase}`, when, style.width);
   const needs = view.worker === 'absent' ? view.needs.map((need) => `  waits for: ${need}`) : [];
   return [bold(head), ...rest, ...needs];
@@ -45,6 +47,7 @@ function branchLines(
   name: string,
   branch: BranchState,
   style: Style,
+  form: EvidenceForm,
 ): string[] {
   if (branch.steps.length === 0) return [];
   const { bold } = paint(style);
@@ -59,29 +62,32 @@ function branchLines(
     '',
     bold(head),
     ...rest,
-    ...branch.steps.flatMap((step) => stepLines(view, name, step, style)),
+    ...branch.steps.flatMap((step) => stepLines(view, name, step, style, form)),
     ...failureLines(view, name, branch, style),
     ...leftoverLines(branch, style),
   ];
 }
 
-function stepLines(view: RunView, branch: string, step: StepState, style: Style): string[] {
+function stepLines(
+  view: RunView,
+  branch: string,
+  step: StepState,
+  style: Style,
+  form: EvidenceForm,
+): string[] {
   const { title } = stepDefinition(step.id);
   const took = step.startedAt === undefined || step.status === 'pending' ? '' : tookText(view, step);
   const head = `  ${marks(style)[step.status]} ${title.padEnd(33)}`;
-  const room = style.width - plainLength(title) - took.length - 2;
-  const told =
-    step.status === 'done'
-      ? clip(evidenceOf(step), room, style)
-      : step.status === 'pending'
-        ? ''
-        : step.status;
-  const line = `${head}${told.padEnd(Math.max(0, room))}  ${took}`.trimEnd();
-  if (step.status !== 'running') return [line];
+  const column = plainLength(title);
+  const room = style.width - column - took.length - 2;
+  const text = step.status === 'done' ? evidenceOf(step) : step.status === 'pending' ? '' : step.status;
+  const { beside, below } = toldOf(text, column, room, form, style);
+  const lines = [`${head}${beside.padEnd(Math.max(0, room))}  ${took}`.trimEnd(), ...below];
+  if (step.status !== 'running') return lines;
   const progress = view.progress[branch];
   const retry = view.retry[branch] ?? (branch === LEADER_BRANCH ? leaderRetry(view, step.id) : undefined);
   return [
-    line,
+    ...lines,
     ...(progress !== undefined && isCopyStep(step.id) ? [renderProgress(progress, style, '      ')] : []),
     ...(retry?.step === step.id
       ? labelled('', `attempt ${String(retry.attempt)}; the last one: ${retry.message}`, style, 0, 6)
@@ -110,13 +116,6 @@ function marks(style: Style): Record<StepState['status'], string> {
     failed: red(failed),
     skipped: yellow(skipped),
   };
-}
-
-/** Cut to one line: a live view must not wrap. The whole text is in `--json`. */
-function clip(text: string, room: number, style: Style): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  const more = style.unicode ? '…' : '...';
-  return line.length <= room ? line : `${line.slice(0, Math.max(0, room - more.length))}${more}`;
 }
 
 function failureLines(view: RunView, name: string, { failure }: BranchState, style: Style): string[] {

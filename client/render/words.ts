@@ -41,6 +41,16 @@ export const RUN_WORDS: Record<RunPhase, string> = {
   closed: 'closed',
 };
 
+/** For a heading, behind the cluster's name. */
+export const OUTCOME_NAMES: Record<Outcome, string> = {
+  done: 'done',
+  'nothing-to-do': 'nothing to do',
+  partial: 'partly done',
+  rejected: 'rejected',
+  cancelled: 'cancelled',
+  aborted: 'aborted',
+};
+
 export const OUTCOME_WORDS: Record<Outcome, string> = {
   done: 'done: the followers stream from the leader',
   'nothing-to-do': 'nothing to do: every follower streams already',

@@ -5,8 +5,9 @@ import { leaderArchivingFindings } from './leader-archiving-findings.js';
 import { leaderDataFindings } from './leader-data-findings.js';
 import { leaderSettingsFindings } from './leader-settings-findings.js';
 import { leaderSlotsFindings } from './leader-slots-findings.js';
+import { standingFindings } from './standing-findings.js';
 
-/** What stands against a run on the leader's side. `work`: followers that need a copy. */
+/** What stands against a run on the leader's side. `work`: followers that need a copy; with none of them nothing blocks. */
 export function leaderFindings(
   config: RunConfig,
   facts: ClusterFacts,
@@ -14,7 +15,7 @@ export function leaderFindings(
   target: LeaderTarget,
   work: number,
 ): Finding[] {
-  if (work === 0) return [];
+  if (work === 0) return standingFindings(config, server, leaderFindings(config, facts, server, target, 1));
   const host = config.leader.name;
   return [
     ...leaderSettingsFindings(facts, server, target),

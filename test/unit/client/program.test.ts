@@ -71,6 +71,16 @@ describe('the command line', () => {
     expect(io.err()).toBe('');
   });
 
+  it('names every verb of the lab', async () => {
+    const verbs = /case \$VERB in([\s\S]*?)need_root/.exec(readFileSync('lab/lab.sh', 'utf8'))?.[1] ?? '';
+    const public_ = (verbs.match(/\b[a-z][a-z-]+\b/g) ?? []).filter((verb) => !/^(usage|help|h)$/.test(verb));
+    expect(public_.length).toBeGreaterThan(10);
+    const io = testIo();
+    await main(['lab', '--help'], '1.2.3', io);
+    const named = io.out().match(/[a-z][a-z-]+/g);
+    expect(public_.filter((verb) => !named?.includes(verb))).toEqual([]);
+  });
+
   it('prints its version', async () => {
     const io = testIo();
     expect(await main(['--version'], '1.2.3', io)).toBe(0);

@@ -82,10 +82,6 @@ describe('on the leader', () => {
       { config: { slotWalLimitBytes: GB }, server: { settings: unbounded, slots: [slot('other', GB)] } },
     ],
     ['an accepted risk', { config: { acceptUnboundedSlot: true }, server: { settings: unbounded } }],
-    [
-      'anything at all, where no follower needs work',
-      { work: 0, server: { hbaErrors: ['x'], settings: unbounded } },
-    ],
   ])('nothing stands against %s', (_, change) => {
     expect(lookAtLeader(change)).toEqual([]);
   });
@@ -114,6 +110,25 @@ describe('on the leader', () => {
     ],
   ])('%s %s', (severity, code, change) => {
     expectFinding(lookAtLeader(change), severity, code, 'leader');
+  });
+
+  it.each<[FailureCode, string, LeaderCase]>([
+    ['HBA_FILE_ERRORS', 'its pg_hba.conf has errors', { server: { hbaErrors: ['x'] } }],
+    ['SLOT_UNBOUNDED', 'max_slot_wal_keep_size is unlimited', { server: { settings: unbounded } }],
+    [
+      'SLOT_UNBOUNDED',
+      'max_slot_wal_keep_size is unlimited (the configuration says 20 GB)',
+      { config: { slotWalLimitBytes: 20 * GB }, server: { settings: unbounded } },
+    ],
+  ])('%s is a warning where no follower needs work', (code, message, change) => {
+    const found = lookAtLeader({ ...change, work: 0 });
+    expectFinding(found, 'warning', code, 'leader');
+    expect(found[0]?.message).toBe(`leader: ${message}`);
+  });
+
+  it('nothing to do and a risk that was accepted: no word', () => {
+    const change = { config: { acceptUnboundedSlot: true }, server: { settings: unbounded } };
+    expect(lookAtLeader({ ...change, work: 0 })).toEqual([]);
   });
 
   it('names what is wrong', () => {

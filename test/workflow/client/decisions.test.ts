@@ -157,6 +157,7 @@ describe('approve on a terminal', () => {
     expect(code).toBe(0);
     expect(err.indexOf('Change leader, the leader')).toBeLessThan(err.indexOf('Type leader to approve'));
     expect(err.indexOf('Type leader to approve')).toBeLessThan(err.indexOf('Replace the data of follower1'));
+    expect(err).toMatch(/change-leader is approved\.\n\n-+\nReplace the data of follower1/);
     expect((await alice.types('wait --timeout 20s')).code).toBe(0);
   });
 

@@ -9,6 +9,7 @@ import { sendUpdate } from '../../../client/send-update.js';
 import { describeRun } from '../../../client/runs.js';
 import type { RunView } from '../../../client/run-view.js';
 import { failsWith, Hold } from '../support/fake-hosts.js';
+import { healthy } from '../support/plans.js';
 import { decisionFor, inMs, Workbench } from '../support/workbench.js';
 import { followerGate } from '../../unit/client/sample.js';
 import { errorOf, Operator } from './operator.js';
@@ -89,6 +90,41 @@ describe('plan', () => {
       for await (const _ of open) left += 1;
     }
     expect(left).toBe(0);
+  });
+});
+
+describe('doctor', () => {
+  it('says what is wrong and what to do: exit 3 with a blocker', async () => {
+    const alice = operator();
+    alice.hosts.surveys(blocked);
+    const { code, out } = await alice.types('doctor');
+    expect(code).toBe(3);
+    expect(out).toContain('blocker: follower1: has data [FOLLOWER_HAS_DATA]');
+    expect(out).toContain('hint:    Look.');
+    expect(out).toContain('explain: runbook explain FOLLOWER_HAS_DATA');
+    expect(out).toContain('1 blocker, no warnings on 2 hosts');
+    expect((await alice.types('show --json')).code).toBe(6);
+  });
+
+  it('finds a pair that follows already well: exit 0', async () => {
+    const alice = operator();
+    alice.hosts.surveys(healthy);
+    const { code, out } = await alice.types('doctor');
+    expect([code, out.includes('healthy: follows already')]).toEqual([0, true]);
+    const json = await alice.types('doctor --json');
+    expect(JSON.parse(json.out)).toMatchObject({
+      cluster: alice.cluster,
+      blockers: 0,
+      hosts: [
+        { name: 'leader', role: 'leader', findings: [] },
+        { name: 'follower1', role: 'follower' },
+      ],
+    });
+  });
+
+  it('without a worker says so: exit 7', async () => {
+    const answer = await operator().types('doctor --json', { deadQueue: true });
+    expect([answer.code, errorOf(answer).code]).toEqual([7, 'WORKER_ABSENT']);
   });
 });
 

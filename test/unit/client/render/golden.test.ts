@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { diagnosisOf } from '../../../../client/diagnosis.js';
 import { renderCard } from '../../../../client/render/card.js';
+import { renderDiagnosis } from '../../../../client/render/diagnosis.js';
 import { renderPlan } from '../../../../client/render/plan.js';
 import { ascii } from '../../../../client/render/printable.js';
 import { renderProblem } from '../../../../client/render/problem.js';
 import { renderRun } from '../../../../client/render/run.js';
 import type { Style } from '../../../../client/render/style.js';
+import { sampleConfig } from '../../planning/sample-facts.js';
 import * as sample from '../sample.js';
 
 process.env['TZ'] = 'UTC';
@@ -25,12 +28,14 @@ const VIEWS = {
 
 const TEXTS: [string, (style: Style) => string][] = [
   ['plan', (style) => renderPlan(sample.samplePlan, style)],
+  ['doctor', (style) => renderDiagnosis(diagnosisOf(sample.samplePlan, sampleConfig()), style)],
   ['card-leader', (style) => renderCard(sample.leaderGate, sample.samplePlan, style)],
   ['card-follower', (style) => renderCard(sample.followerGate, sample.samplePlan, style)],
   ...Object.entries(VIEWS).map(([name, view]): [string, (style: Style) => string] => [
     `run-${name}`,
     (style) => renderRun(view, style),
   ]),
+  ['show-done', (style) => renderRun(sample.done, style, 'whole')],
 ];
 
 describe.each(TEXTS)('%s', (name, render) => {

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import type { FailureCode } from '../../workflows/contract/codes.js';
+import type { FollowerClass, Plan } from '../../workflows/contract/plan.js';
+import { STEPS } from '../../workflows/contract/steps.js';
+import type { StepId } from '../../workflows/contract/steps.js';
+import { CLASS_WORDS } from '../render/words.js';
+
+/**
+ * The shape of `runbook plan --json`, for docs/plan.schema.json and its test; nothing checks plans with
+ * it while the program runs. `interface Plan` is what counts: `PlanDocumentMatches` below does not compile
+ * while the two differ, also in a key that may be absent.
+ */
+
+const text = z.string();
+const texts = z.array(text);
+const bytes = z.number().nonnegative().meta({ description: 'bytes' });
+const time = text.meta({ description: 'ISO 8601' });
+const digest = text.regex(/^[0-9a-f]*$/);
+
+const codeOf = text.regex(/^[A-Z][A-Z0-9_]*$/).meta({ description: 'stable; docs/errors.md has them all' });
+// An enumeration would change this schema with every new code.
+const code = codeOf as unknown as z.ZodType<FailureCode, FailureCode>;
+const step = z.enum(STEPS.map(({ id }) => id) as [StepId, ...StepId[]]);
+const followerClass = z.enum(Object.keys(CLASS_WORDS) as [FollowerClass, ...FollowerClass[]]);
+
+const operation = z
+  .strictObject({ id: text, epoch: z.int(), adopted: z.boolean() })
+  .meta({ id: 'Operation', description: 'The record on a host that a run is at work there.' });
+
+const finding = z
+  .strictObject({
+    severity: z.enum(['blocker', 'warning', 'info']),
+    code,
+    message: text.meta({ description: "one line, begins with the host's name" }),
+    detail: text.exactOptional(),
+    hint: text.exactOptional(),
+    host: text.exactOptional().meta({ description: 'absent: about the whole run' }),
+  })
+  .meta({ id: 'Finding' });
+
+const location = z
+  .strictObject({
+    version: text,
+    cluster: text,
+    dataDirectory: text,
+    configDirectory: text,
+    configFile: text,
+    hbaFile: text,
+    binDirectory: text,
+    socketDirectory: text,
+    port: z.int(),
+    osUser: text,
+    unit: text,
+    includeDirectory: text.exactOptional(),
+  })
+  .meta({ id: 'ClusterLocation' });
+
+const leaderTarget = z
+  .strictObject({
+    name: text,
+    host: text.meta({ description: 'where ssh connects to' }),
+    address: text.meta({ description: 'what followers connect to' }),
+    location,
+    identity: z.strictObject({ machineId: text, systemIdentifier: text, timeline: z.int() }),
+    op: operation,
+    settings: z.array(z.strictObject({ name: text, from: text, to: text, restart: z.boolean() })),
+    postmasterStartTime: text,
+    pendingEdits: texts,
+    tls: z.boolean(),
+  })
+  .meta({ id: 'LeaderTarget' });
+
+const followerTarget = z
+  .strictObject({
+    name: text,
+    host: text,
+    clientAddress: text.meta({ description: 'the source address the leader will see' }),
+    location,
+    machineId: text,
+    op: operation,
+    class: followerClass,
+    role: text,
+    slotName: text,
+    applicationName: text,
+    passfile: text,
+    incomingDirectory: text,
+    replacedDirectory: text,
+    fingerprint: digest.meta({
+      description: 'sha256 of fingerprintLines; empty where nothing is to be done',
+    }),
+    fingerprintLines: texts,
+    hasOldDirectory: z.boolean(),
+  })
+  .meta({ id: 'FollowerTarget' });
+
+const plannedStep = z
+  .strictObject({
+    step,
+    host: text.meta({ description: 'name of the host the commands run on' }),
+    what: text,
+    commands: texts,
+  })
+  .meta({ id: 'PlannedStep' });
+
+const destroyed = z
+  .strictObject({
+    host: text,
+    path: text,
+    mount: text,
+    sizeBytes: bytes,
+    databases: texts,
+    systemIdentifier: text.exactOptional(),
+    lastWrite: time.exactOptional(),
+    movedTo: text,
+  })
+  .meta({ id: 'Destroyed', description: 'What the swap takes out of service.' });
+
+const leaderPlan = z
+  .strictObject({
+    target: leaderTarget,
+    needsGate: z.boolean(),
+    fingerprint: digest,
+    steps: z.array(plannedStep),
+    restart: z.strictObject({ reasons: texts, pendingEdits: texts }).exactOptional(),
+    databaseBytes: bytes,
+    serverVersion: text,
+  })
+  .meta({ id: 'LeaderPlan' });
+
+const followerPlan = z
+  .strictObject({
+    target: followerTarget,
+    needsGate: z.boolean(),
+    steps: z.array(plannedStep),
+    destroys: destroyed.exactOptional(),
+    copyBytes: bytes,
+    freeBytes: bytes,
+    seconds: z.number().nonnegative().meta({ description: 'rough; basis says where it comes from' }),
+    basis: text,
+    serverVersion: text,
+    retainedWalBytes: bytes.exactOptional(),
+    remarks: texts,
+  })
+  .meta({ id: 'FollowerPlan' });
+
+const plan = z
+  .strictObject({
+    cluster: text,
+    madeAt: time,
+    leader: leaderPlan.exactOptional().meta({ description: 'absent: the leader could not be surveyed' }),
+    followers: z
+      .record(text, followerPlan)
+      .meta({ description: 'by name; without those that could not be surveyed' }),
+    findings: z.array(finding),
+  })
+  .meta({ id: 'Plan' });
+
+export const planDocument = z
+  .strictObject({ plans: z.array(plan).length(1) })
+  .meta({ title: 'runbook plan --json' });
+
+type Identical<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/**
+ * `Type 'false' does not satisfy the constraint 'true'` here: a key of `Plan` (workflows/contract/plan.ts) was
+ * added or changed. Do the same above, then run `npm run docs:schemas`.
+ */
+export type PlanDocumentMatches = Require<Identical<z.output<typeof plan>, Plan>>;
+type Require<T extends true> = T;
