@@ -92,6 +92,8 @@ export interface ServerFacts {
   postmasterStartTime: string;
   settings: CurrentSettings;
   pendingRestart: string[];
+  /** Names set in postgresql.auto.conf: it is read last, so a file of ours would lose against it. */
+  alterSystem: string[];
   fileErrors: string[];
   hbaErrors: string[];
   slots: ReplicationSlotFacts[];

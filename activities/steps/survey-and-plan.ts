@@ -77,7 +77,7 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
       input,
       { server, target },
       look,
-      peersOf(looks, look.target),
+      peersOf(input, looks, look.target),
     );
   return inConfigOrder(plan, config);
 }
@@ -223,6 +223,7 @@ async function plannedFollower(
   peers: { name: string; address: string }[],
 ): Promise<FollowerPlan> {
   const { target } = look;
+  target.unknownPeers = peers.filter(({ address }) => address === '').map(({ name }) => name);
   const follower = config.followers.find(({ name }) => name === target.name);
   if (look.classified.class !== 'healthy' && follower !== undefined) {
     const variables = followerFingerprint(leader.target, target);
@@ -244,7 +245,15 @@ export const followerFingerprint = (leader: LeaderTarget, target: FollowerTarget
     mode: 'side-by-side',
   });
 
-const peersOf = (looks: FollowerLook[], target: FollowerTarget): { name: string; address: string }[] =>
-  looks
-    .filter((look) => look.target.name !== target.name)
-    .map((look) => ({ name: look.target.name, address: look.target.clientAddress }));
+/** The other followers of the run, also those this survey does not look at, in the configuration's order. */
+const peersOf = (
+  { addresses }: SurveyInput,
+  looks: FollowerLook[],
+  { name: self }: FollowerTarget,
+): { name: string; address: string }[] =>
+  Object.entries(addresses)
+    .filter(([name]) => name !== self)
+    .map(([name, known]) => ({
+      name,
+      address: looks.find(({ target }) => target.name === name)?.target.clientAddress ?? known,
+    }));

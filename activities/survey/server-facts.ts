@@ -37,6 +37,7 @@ select json_build_object(
   'pendingRestart', (select coalesce(json_agg(distinct name), '[]') from (
       select name from pg_settings where pending_restart
       union select name from last_file_settings where not applied and context = 'postmaster' and error = 'setting could not be applied') pending),
+  'alterSystem', (select coalesce(json_agg(distinct name), '[]') from pg_file_settings where sourcefile like '%/postgresql.auto.conf'),
   'fileErrors', (select coalesce(json_agg(format('%s:%s: %s', f.sourcefile, f.sourceline, f.error)), '[]')
       from pg_file_settings f left join pg_settings s on s.name = f.name
      where f.error is not null and not (s.context is not distinct from 'postmaster' and f.error = 'setting could not be applied')),
