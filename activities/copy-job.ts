@@ -1,6 +1,6 @@
 import { closeJobScript, jobRunner, jobStatusScript, startJobScript } from '../planning/commands/job.js';
 import { classifyBaseBackupError } from '../planning/postgres/base-backup.js';
-import { backupArguments, copyCommands, verifyArguments } from '../planning/step-commands.js';
+import { backupArguments, jobCommands, verifyArguments } from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import type { StepFailure } from './failures.js';
 import { stepFailure } from './failures.js';
@@ -34,7 +34,7 @@ export async function startJob(input: StepInput, host: Host): Promise<JobStatus>
     verifyArguments: verifyArguments(follower),
     incomingDirectory: follower.incomingDirectory,
   });
-  const guard = followerGuard(input, 'takeBaseBackup', copyCommands(config, leader, follower));
+  const guard = followerGuard(input, 'takeBaseBackup', jobCommands(config, leader, follower));
   return read(await runScript(host, startJobScript(guard, follower.location.osUser, runner)));
 }
 

@@ -2,15 +2,24 @@ import { createInterface } from 'node:readline';
 
 /**
  * Asks one line on the terminal. End of file, an empty line and Ctrl-C all answer `undefined`: none of
- * them may ever count as a yes. (Prompt libraries print other than ASCII whatever LANG says, and some
+ * them may ever count as a yes. Nor may a question that is withdrawn: it ends as end of file does. (Prompt libraries print other than ASCII whatever LANG says, and some
  * hang when stdin ends.)
  */
-export function askLine(question: string, interrupt: AbortController): Promise<string | undefined> {
+export function askLine(
+  question: string,
+  interrupt: AbortController,
+  withdrawn?: AbortSignal,
+): Promise<string | undefined> {
+  if (withdrawn?.aborted === true) return Promise.resolve(undefined);
   const reader = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
   return new Promise((resolve) => {
     let answered = false;
+    const withdraw = (): void => {
+      reader.close();
+    };
     const answer = (line: string | undefined): void => {
       answered = true;
+      withdrawn?.removeEventListener('abort', withdraw);
       resolve(line?.trim() === '' ? undefined : line?.trim());
       reader.close();
     };
@@ -24,6 +33,7 @@ export function askLine(question: string, interrupt: AbortController): Promise<s
       if (!answered) process.stderr.write('\n');
       answer(undefined);
     });
+    withdrawn?.addEventListener('abort', withdraw);
     reader.question(question, answer);
   });
 }

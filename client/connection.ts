@@ -108,11 +108,17 @@ const sameAddress = (a: string, b: string): boolean =>
 
 function profileOf(env: Record<string, string | undefined>): ReturnType<typeof loadClientConnectConfig> {
   const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const overrideEnvVars = Object.fromEntries(set);
   try {
-    return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
+    return loadClientConnectConfig({ overrideEnvVars });
   } catch (error) {
+    const named = env['TEMPORAL_PROFILE'] ?? '';
+    // The SDK takes a file without a single profile, e.g. an empty one, for a fault of its own.
+    const noProfiles = error instanceof TypeError;
+    if (noProfiles && named === '') return loadClientConnectConfig({ overrideEnvVars, disableFile: true });
+    const said = error instanceof Error ? error.message : String(error);
     throw commandFailure('CONFIG_INVALID', 'the Temporal profile or a TEMPORAL_* variable cannot be read', {
-      detail: error instanceof Error ? error.message : String(error),
+      detail: noProfiles ? `the file has no profile "${named}", nor any other` : said,
       hint: 'Correct it, or name the server with `--address`.',
       cause: error,
     });

@@ -19,8 +19,8 @@ export interface CommandIo {
   live(text: string): void;
   /** The live text stays where it is; what comes next comes below. */
   settle(): void;
-  /** Undefined at end of file, an empty line or Ctrl-C. */
-  ask(question: string): Promise<string | undefined>;
+  /** Undefined at end of file, an empty line or Ctrl-C, and when `withdrawn` fires: nobody needs the answer any more. */
+  ask(question: string, withdrawn?: AbortSignal): Promise<string | undefined>;
   /** Fires at Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
 }
@@ -50,9 +50,9 @@ export async function processIo(): Promise<CommandIo> {
     settle: () => {
       live?.done();
     },
-    ask: async (question) => {
+    ask: async (question, withdrawn) => {
       const { askLine } = await import('./ask-line.js');
-      return askLine(clean(question), interrupt());
+      return askLine(clean(question), interrupt(), withdrawn);
     },
     get interrupted() {
       return interrupt().signal;

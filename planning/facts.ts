@@ -164,6 +164,8 @@ export interface ServerFacts {
   /** As pg_settings has them: without units. A setting the version does not have is absent; passwords are masked. */
   settings: CurrentSettings;
   pendingRestart: string[];
+  /** Names set in postgresql.auto.conf: it is read last, so a file of ours would lose against it. */
+  alterSystem: string[];
   fileErrors: string[];
   hbaErrors: string[];
   slots: ReplicationSlotFacts[];

@@ -92,7 +92,10 @@ export function followerPlan(
         ? `a guess of ${formatRate(rate)}; nothing was measured`
         : `copy.maxRate ${formatRate(rate)}`,
     serverVersion: facts.server?.serverVersion ?? facts.files.minorOnDisk,
-    remarks: [...classified.reasons, ...(healthy ? missingLines(config, leader.target, look, peers) : [])],
+    remarks: [
+      ...classified.reasons,
+      ...(healthy ? missingLines : unknownPeers)(config, leader.target, look, peers),
+    ],
   };
   const destroys = healthy ? undefined : destroyedBy(facts, target);
   if (destroys !== undefined) plan.destroys = destroys;
@@ -126,6 +129,12 @@ function followerSteps(
     ),
     planned('swapDataDirectory', name, 'put the copy in place', commands.swapCommands(target)),
     planned('startFollower', name, 'start the follower', commands.startCommands(target)),
+    planned(
+      'verifyStreaming',
+      leader.name,
+      `write what ${name} must then show`,
+      commands.streamingCommands(target, true),
+    ),
     ...(config.replication.prepareSwitchover
       ? [
           planned(
@@ -168,3 +177,12 @@ function missingLines(
     .filter(({ name }) => !keys.has(name))
     .map(({ name }) => `its pg_hba.conf has no line of ours for ${name}; a switchover would need one`);
 }
+
+/** No line is planned for a host whose address is not known. */
+const unknownPeers: typeof missingLines = (config, _leader, _look, peers) =>
+  peers
+    .filter(({ address }) => config.replication.prepareSwitchover && address === '')
+    .map(
+      ({ name }) =>
+        `its pg_hba.conf gets no line for ${name}, whose address is not known; a switchover would need one`,
+    );

@@ -1,6 +1,5 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
-import { SETTINGS_FILE } from './commands/leader-files.js';
 import { baseBackupArguments } from './postgres/base-backup.js';
 import { buildConninfo } from './postgres/conninfo.js';
 import { renderHbaLine, type HbaLine } from './postgres/hba.js';
@@ -47,17 +46,12 @@ export const roleCommands = (follower: FollowerTarget): string[] => [
 export const createRoleStatement = (role: string, verifier: string): string =>
   `CREATE ROLE ${quoteIdentifier(role)} LOGIN REPLICATION PASSWORD ${quoteLiteral(verifier)}`;
 
-export function settingsFile(leader: LeaderTarget): string | undefined {
-  const { includeDirectory } = leader.location;
-  return includeDirectory === undefined ? undefined : `${includeDirectory}/${SETTINGS_FILE}`;
-}
-
 export const alterSystemStatement = (name: string, value: string): string =>
   `ALTER SYSTEM SET ${quoteIdentifier(name)} = ${quoteLiteral(value)}`;
 
 export function settingsCommands(leader: LeaderTarget): string[] {
   if (leader.settings.length === 0) return [];
-  const file = settingsFile(leader);
+  const file = leader.settingsFile;
   const reload = leader.settings.some(({ restart }) => !restart) ? ['SELECT pg_reload_conf()'] : [];
   return [
     ...leader.settings.map(({ name, to }) =>
@@ -113,6 +107,12 @@ export const copyCommands = (config: RunConfig, leader: LeaderTarget, follower: 
   words(backupArguments(config, leader, follower)),
 ];
 
+/** What the one job runs, one after the other. */
+export const jobCommands = (config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] => [
+  ...copyCommands(config, leader, follower),
+  ...verifyCommands(follower),
+];
+
 export const verifyCommands = (follower: FollowerTarget): string[] => [words(verifyArguments(follower))];
 
 export const autoConfCommands = (leader: LeaderTarget, follower: FollowerTarget): string[] => [
@@ -133,6 +133,27 @@ export const swapCommands = (follower: FollowerTarget): string[] => [
 export const startCommands = (follower: FollowerTarget): string[] => [
   `systemctl start ${follower.location.unit}`,
 ];
+
+/** Of the test record: a schema of its own, made and dropped in the same step. */
+export const recordStatements = (follower: FollowerTarget) => {
+  const schema = quoteIdentifier(`runbook_check_${follower.op.id}`);
+  return {
+    createSchema: `CREATE SCHEMA ${schema}`,
+    createTable: `CREATE TABLE ${schema}.record (nonce text)`,
+    insert: `INSERT INTO ${schema}.record VALUES ($1)`,
+    select: `SELECT nonce FROM ${schema}.record`,
+    drop: `DROP SCHEMA IF EXISTS ${schema} CASCADE`,
+  };
+};
+
+export const MARKER_STATEMENT = "SELECT pg_logical_emit_message(true, 'pg-replication-runbook', $1)";
+
+/** `record`: also a row is written, which a publication or an event trigger would notice. */
+export function streamingCommands(follower: FollowerTarget, record: boolean): string[] {
+  const { createSchema, createTable, insert, drop } = recordStatements(follower);
+  const rows = record ? [createSchema, createTable, insert, drop] : [];
+  return [MARKER_STATEMENT, ...rows].map((statement) => statement.replace('$1', "'<nonce>'"));
+}
 
 /**
  * The lines with which the others could replicate from this follower one day, each with the role its host

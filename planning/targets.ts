@@ -6,6 +6,7 @@ import type {
   LeaderTarget,
   Operation,
 } from '../workflows/contract/plan.js';
+import { SETTINGS_FILE } from './commands/leader-files.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { wantedLeaderSettings } from './postgres/leader-settings.js';
 import { roleName, slotName } from './postgres/names.js';
@@ -67,11 +68,13 @@ export function leaderTarget(
             : { slotWalLimitBytes: config.replication.slotWalLimitBytes }),
         });
   for (const { name } of settings) wanted.add(name);
+  const location = locationOf(facts);
+  const overridden = settings.some(({ name }) => server.alterSystem.includes(name));
   return {
     name: config.leader.name,
     host: config.leader.host,
     address: config.leader.address,
-    location: locationOf(facts),
+    location,
     identity: {
       machineId: facts.host.machineId,
       systemIdentifier: server.systemIdentifier,
@@ -82,6 +85,9 @@ export function leaderTarget(
     postmasterStartTime: server.postmasterStartTime,
     pendingEdits: server.pendingRestart.filter((name) => !wanted.has(name)),
     tls: config.replication.tls === 'require',
+    ...(location.includeDirectory === undefined || overridden
+      ? {}
+      : { settingsFile: `${location.includeDirectory}/${SETTINGS_FILE}` }),
   };
 }
 
@@ -112,5 +118,6 @@ export function followerTarget(
     fingerprint: '',
     fingerprintLines: [],
     hasOldDirectory: facts.files.exists,
+    unknownPeers: [],
   };
 }

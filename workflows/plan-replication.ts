@@ -21,6 +21,7 @@ export async function planReplication(input: PlanReplicationInput): Promise<Plan
       },
       ops: Object.fromEntries(config.followers.map(({ name }) => [name, newOperationId()])),
       leaderOp: newOperationId(),
+      addresses: Object.fromEntries(config.followers.map(({ name, address }) => [name, address ?? ''])),
     });
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

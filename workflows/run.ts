@@ -70,6 +70,15 @@ export function dispatch(run: Run, event: RunEvent): void {
 
 export const now = (): string => new Date().toISOString();
 
+/** As far as known: configured, or the source address the survey has found; empty for none. */
+export const followerAddresses = (run: Run): Record<string, string> =>
+  Object.fromEntries(
+    run.input.config.followers.map(({ name, address }) => [
+      name,
+      address ?? run.plan?.followers[name]?.target.clientAddress ?? '',
+    ]),
+  );
+
 export const newOperationId = (): string => uuid4().slice(0, 8);
 
 export function branchState(run: Run, branch: Branch): BranchState {

@@ -7,7 +7,7 @@ import type { LeaderTarget } from './contract/plan.js';
 import { stepDefinition } from './contract/steps.js';
 import { PlanOutdated, StepFailed } from './endings.js';
 import { orFailed, throwIfStopping, untilAnswered } from './park.js';
-import { dispatch, now } from './run.js';
+import { dispatch, followerAddresses, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
 /** One step of one follower; parks until it is done, skipped or given up. */
@@ -75,7 +75,9 @@ function call(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Prom
   if (id === 'ensureLeaderSettings' || id === 'restartLeader') {
     return run.activities.leaderStep(id, leaderInput(run, branch));
   }
-  return run.activities.followerStep(id, followerInput(run, branch));
+  const input = followerInput(run, branch);
+  const wanted = id === 'prepareSwitchover' ? { ...input, addresses: followerAddresses(run) } : input;
+  return run.activities.followerStep(id, wanted);
 }
 
 export function leaderInput(run: Run, branch: Branch): LeaderStepInput {

@@ -4,7 +4,7 @@ import type { Plan } from './contract/plan.js';
 import { gateOf } from './gate.js';
 import { leaderIsAsked, merge, publish } from './merge-plan.js';
 import { orFailed, park, untilAnswered } from './park.js';
-import { dispatch, now } from './run.js';
+import { dispatch, followerAddresses, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
 /** Step 1: one survey of all hosts. A blocker of the leader, or of no host, parks the whole run. */
@@ -66,6 +66,7 @@ async function survey(run: Run, branch: Branch, followers: readonly Branch[]): P
       run.followers.map(({ name, op }) => [name, run.plan?.followers[name]?.target.op.id ?? op]),
     ),
     leaderOp: run.plan?.leader?.target.op.id ?? run.leader.op,
+    addresses: followerAddresses(run),
   };
   const plan = await untilAnswered(run, branch, async () => {
     dispatch(run, { type: 'stepStarted', branch: branch.name, step: 'surveyAndPlan', at: now() });

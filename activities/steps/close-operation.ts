@@ -12,7 +12,8 @@ import type { StepContext } from '../step.js';
  */
 export async function closeOperation(input: StepInput, context: StepContext): Promise<StepResult> {
   const { follower, leader } = input;
-  const commands = ['close the operation'];
+  // Book-keeping of ours: nothing of PostgreSQL's changes, so there is no command to show or to note.
+  const commands: string[] = [];
   const onTheLeader = await onLeader(input, context, async (host) => {
     await runScript(host, closeRecordScript(leaderGuard(input, 'closeOperation', commands)));
     return runScript(host, closeRecordScript(followerGuardOnLeader(input, 'closeOperation', commands)));

@@ -2,7 +2,7 @@ import { claimScript, readFileScript } from '../../planning/commands/follower-fi
 import { writeSettingsFileScript } from '../../planning/commands/leader-files.js';
 import { confSettings, renderSettingsFile } from '../../planning/postgres/conf.js';
 import { isSettingReached } from '../../planning/postgres/leader-settings.js';
-import { alterSystemStatement, settingsCommands, settingsFile } from '../../planning/step-commands.js';
+import { alterSystemStatement, settingsCommands } from '../../planning/step-commands.js';
 import type { LeaderStepInput, StepResult } from '../../workflows/contract/activities.js';
 import type { SettingChange } from '../../workflows/contract/plan.js';
 import { stepFailure } from '../failures.js';
@@ -65,9 +65,16 @@ async function open(session: SqlSession, settings: SettingChange[]): Promise<Set
 
 async function write(input: LeaderStepInput, host: Host, settings: SettingChange[]): Promise<void> {
   const guard = leaderGuard(input, 'ensureLeaderSettings', settingsCommands(input.leader));
-  const file = settingsFile(input.leader);
+  const file = input.leader.settingsFile;
   const overridden = await leaderSql(input, host, (session) => setByAlterSystem(session, settings));
-  if (file !== undefined && overridden.length === 0) {
+  if (file !== undefined && overridden.length > 0)
+    throw stepFailure(
+      'PLAN_OUTDATED',
+      host.name,
+      `${overridden.map(({ name }) => name).join(', ')}: set by ALTER SYSTEM since the approval`,
+      { detail: `${file} would lose against postgresql.auto.conf.` },
+    );
+  if (file !== undefined) {
     const former = confSettings((await runScript(host, readFileScript(file))).text('content'));
     const content = renderSettingsFile({
       ...former,

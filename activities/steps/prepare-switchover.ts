@@ -1,16 +1,20 @@
 import { switchoverCommands, switchoverHbaLines } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
-import { addressOf, followerAddress } from '../address-of.js';
+import { followerAddress } from '../address-of.js';
 import { followerGuard } from '../guards.js';
 import { ensureHbaLines } from '../hba-file.js';
-import { sourceAddressScript } from '../../planning/commands/survey.js';
-import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 
-/** Step 15. The follower's own pg_hba.conf lets the others replicate from it, so that roles can be swapped one day. */
+/**
+ * Step 15. The follower's own pg_hba.conf lets the others replicate from it, so that roles can be swapped one day:
+ * the lines of the plan, for the addresses that were known when it was approved.
+ */
 export async function prepareSwitchover(input: StepInput, context: StepContext): Promise<StepResult> {
   const { config, leader, follower } = input;
-  const lines = switchoverHbaLines(config, leader, follower, await otherFollowers(input, context));
+  const others = Object.entries(input.addresses ?? {})
+    .filter(([name]) => name !== follower.name && !follower.unknownPeers.includes(name))
+    .map(([name, address]) => ({ name, address }));
+  const lines = switchoverHbaLines(config, leader, follower, others);
   return context.hosts.use(followerAddress(config, follower.name), async (host) => {
     const changed = await ensureHbaLines(host, {
       file: follower.location.hbaFile,
@@ -24,21 +28,4 @@ export async function prepareSwitchover(input: StepInput, context: StepContext):
       evidence: `pg_hba.conf lets ${lines.map(({ key }) => key).join(', ')} replicate from it`,
     };
   });
-}
-
-/** As seen from the network: configured, or the source address of their own route to the leader. */
-function otherFollowers(
-  { config, follower }: StepInput,
-  context: StepContext,
-): Promise<{ name: string; address: string }[]> {
-  const others = config.followers.filter(({ name }) => name !== follower.name);
-  return Promise.all(
-    others.map(async (other) => {
-      if (other.address !== undefined) return { name: other.name, address: other.address };
-      const { values } = await context.hosts.use(addressOf(config, other), (host) =>
-        runScript(host, sourceAddressScript(config.leader.address)),
-      );
-      return { name: other.name, address: values.sourceAddress ?? '' };
-    }),
-  );
 }

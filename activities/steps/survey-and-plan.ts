@@ -49,7 +49,13 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   );
   const plans = await Promise.all(
     looks.map((look) =>
-      planFollower(context, input, { server: leader.server, target }, look, peersOf(looks, look.target)),
+      planFollower(
+        context,
+        input,
+        { server: leader.server, target },
+        look,
+        peersOf(input, looks, look.target),
+      ),
     ),
   );
   for (const follower of plans) plan.followers[follower.target.name] = follower;
@@ -117,7 +123,15 @@ function inConfigOrder(plan: Plan, config: RunConfig): Plan {
   return plan;
 }
 
-const peersOf = (looks: FollowerLook[], target: FollowerTarget): { name: string; address: string }[] =>
-  looks
-    .filter((look) => look.target.name !== target.name)
-    .map((look) => ({ name: look.target.name, address: look.target.clientAddress }));
+/** The other followers of the run, also those this survey does not look at, in the configuration's order. */
+const peersOf = (
+  { addresses }: SurveyInput,
+  looks: FollowerLook[],
+  { name: self }: FollowerTarget,
+): { name: string; address: string }[] =>
+  Object.entries(addresses)
+    .filter(([name]) => name !== self)
+    .map(([name, known]) => ({
+      name,
+      address: looks.find(({ target }) => target.name === name)?.target.clientAddress ?? known,
+    }));

@@ -54,10 +54,7 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
     if (record.madeSlot !== undefined) await dropSlot(input, host, context, record.madeSlot, leftovers);
     if (record.madeHbaLine !== undefined) await removeHbaLine(input, host, record.madeHbaLine);
     if (record.madeRole !== undefined) await dropRole(input, host, context, record.madeRole, leftovers);
-    await runScript(
-      host,
-      closeRecordScript(followerGuardOnLeader(input, 'undoFollower', ['close the operation'])),
-    );
+    await runScript(host, closeRecordScript(followerGuardOnLeader(input, 'undoFollower', [])));
   });
   await context.hosts.use(followerAddress(config, follower.name), async (host) => {
     const record = await recordOf(host, follower.location.dataDirectory, follower.op.id);
@@ -66,7 +63,7 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
       host,
       removePassfileScript(followerGuard(input, 'undoFollower', [`rm ${follower.passfile}`])),
     );
-    await runScript(host, closeRecordScript(followerGuard(input, 'undoFollower', ['close the operation'])));
+    await runScript(host, closeRecordScript(followerGuard(input, 'undoFollower', [])));
   });
   return { leftovers };
 }

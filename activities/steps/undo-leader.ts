@@ -37,7 +37,7 @@ export async function undoLeader(input: LeaderStepInput, context: StepContext): 
         ({ name, setting }) => setting === leader.settings.find((change) => change.name === name)?.to,
       );
     });
-    await runScript(host, closeRecordScript(leaderGuard(input, 'undoLeader', ['close the operation'])));
+    await runScript(host, closeRecordScript(leaderGuard(input, 'undoLeader', [])));
     return {
       leftovers: stillRunning.map(
         ({ name, setting }) =>

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { compareLsn } from '../../planning/postgres/lsn.js';
-import { quoteIdentifier } from '../../planning/postgres/names.js';
+import { claimScript } from '../../planning/commands/follower-files.js';
+import { MARKER_STATEMENT, recordStatements, streamingCommands } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';
+import { followerGuardOnLeader } from '../guards.js';
 import type { Host, SqlSession } from '../hosts/host.js';
 import { leaderSql, onLeader } from '../on-leader.js';
+import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 
 /** Replay may lag behind a query on the follower by max_standby_streaming_delay (30 s); and 30 s on top. */
@@ -19,11 +22,20 @@ export async function verifyStreaming(input: StepInput, context: StepContext): P
   const nonce = randomUUID();
   return onLeader(input, context, (leaderHost) =>
     context.hosts.use(followerAddress(input.config, input.follower.name), async (followerHost) => {
+      const recorded = await leaderSql(input, leaderHost, wouldGoUnnoticed);
+      const guard = followerGuardOnLeader(
+        input,
+        'verifyStreaming',
+        streamingCommands(input.follower, recorded),
+      );
+      await runScript(leaderHost, claimScript(guard));
       const marker = await leaderSql(input, leaderHost, (session) => writeMarker(session, nonce));
       await awaitReplay(input, context, { leaderHost, followerHost }, marker);
-      const record = await testRecord(input, context, { leaderHost, followerHost }, nonce);
+      const record = recorded
+        ? await testRecord(input, context, { leaderHost, followerHost }, nonce)
+        : undefined;
       return {
-        changed: record !== undefined,
+        changed: recorded,
         evidence: `marker ${marker} replayed, slot ${input.follower.slotName} active; ${record ?? 'no record was written: a publication or event trigger would have noticed'}`,
       };
     }),
@@ -37,7 +49,7 @@ interface Pair {
 
 /** A message in the WAL: no table, no privilege, invisible to everybody. The LSN is read in a later transaction. */
 async function writeMarker(session: SqlSession, nonce: string): Promise<string> {
-  await session.query("select pg_logical_emit_message(true, 'pg-replication-runbook', $1)", [nonce]);
+  await session.query(MARKER_STATEMENT, [nonce]);
   const [row] = await session.query<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
   if (row === undefined) throw new Error('no LSN');
   return row.lsn;
@@ -130,36 +142,34 @@ function verdict(
       });
 }
 
-/**
- * Writes a row on the leader and reads it on the follower, in a schema of its own that is dropped again in
- * this step. An insert into a new table stops subscribers of a FOR ALL TABLES publication, so there the
- * marker has to do; `undefined` then.
- */
+/** An insert into a new table stops subscribers of a FOR ALL TABLES publication; an event trigger sees the table made. */
+async function wouldGoUnnoticed(session: SqlSession): Promise<boolean> {
+  const [row] = await session.query<{ watched: boolean }>(
+    `select exists (select from pg_publication where puballtables) or exists (select from pg_event_trigger where evtenabled <> 'D') as watched`,
+  );
+  return row?.watched === false;
+}
+
+/** Writes a row on the leader and reads it on the follower, in a schema of its own that is dropped again in this step. */
 async function testRecord(
   input: StepInput,
   context: StepContext,
   { leaderHost, followerHost }: Pair,
   nonce: string,
-): Promise<string | undefined> {
-  const schema = quoteIdentifier(`runbook_check_${input.follower.op.id}`);
-  const drop = `drop schema if exists ${schema} cascade`;
+): Promise<string> {
+  const { createSchema, createTable, insert, select, drop } = recordStatements(input.follower);
   const written = await leaderSql(input, leaderHost, async (session) => {
-    const [watched] = await session.query<{ watched: boolean }>(
-      `select exists (select from pg_publication where puballtables) or exists (select from pg_event_trigger where evtenabled <> 'D') as watched`,
-    );
-    if (watched?.watched !== false) return undefined;
-    await session.query(drop);
-    await session.query(`create schema ${schema}`);
-    await session.query(`create table ${schema}.record (nonce text)`);
-    await session.query(`insert into ${schema}.record values ($1)`, [nonce]);
+    await session.query(drop); // what an attempt that was cut off has left
+    await session.query(createSchema);
+    await session.query(createTable);
+    await session.query(insert, [nonce]);
     const [row] = await session.query<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
-    return row?.lsn;
+    return row?.lsn ?? '0/0';
   });
-  if (written === undefined) return undefined;
   try {
     await awaitReplay(input, context, { leaderHost, followerHost }, written);
     const read = await followerHost.sql(input.follower.location, (session) =>
-      session.query<{ nonce: string }>(`select nonce from ${schema}.record`),
+      session.query<{ nonce: string }>(select),
     );
     if (read[0]?.nonce !== nonce)
       throw stepFailure(

@@ -37,6 +37,7 @@ export async function planFollower(
   peers: { name: string; address: string }[],
 ): Promise<FollowerPlan> {
   const { target } = look;
+  target.unknownPeers = peers.filter(({ address }) => address === '').map(({ name }) => name);
   const follower = config.followers.find(({ name }) => name === target.name);
   if (look.classified.class !== 'healthy' && follower !== undefined) {
     const variables = followerFingerprint(leader.target, target);

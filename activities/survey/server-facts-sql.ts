@@ -53,6 +53,8 @@ const CONFIGURATION = {
       select name from pg_settings where pending_restart
       union select name from last_file_settings
        where not applied and context = 'postmaster' and error = 'setting could not be applied') pending)`,
+  alterSystem: `(select coalesce(json_agg(distinct name), '[]') from pg_file_settings
+     where sourcefile like '%/postgresql.auto.conf')`,
   fileErrors: `(select coalesce(json_agg(format('%s:%s: %s', f.sourcefile, f.sourceline, f.error)), '[]')
       from pg_file_settings f left join pg_settings s on s.name = f.name
      where f.error is not null

@@ -7,7 +7,10 @@ import type { CommandOptions } from '../options.js';
 import { renderCard } from '../render/card.js';
 import { paint } from '../render/style.js';
 import { actor, withTarget } from '../target.js';
+import type { RunDescription } from '../runs.js';
 import type { Target } from '../target.js';
+import { askWhileOpen } from './ask-while-open.js';
+import type { AnswerWhileOpen } from './ask-while-open.js';
 import { onlyGate, requireFingerprint, sendDecision, undecided } from './decide.js';
 import type { Undecided } from './decide.js';
 
@@ -44,41 +47,59 @@ async function approveNamed(
   return EXIT.ok;
 }
 
-/** Card by card. Returns 3 when one was left open, 130 after Ctrl-C. */
+/**
+ * Card by card. Returns 3 when one was left open or was refused by somebody else, 130 after Ctrl-C.
+ * `shown` is told each card that came to be shown.
+ */
 export async function approveCards(
   target: Target,
   options: CommandOptions,
   io: CommandIo,
   { run, plan, gates }: Undecided,
+  shown: (gate: GateState) => void = () => undefined,
 ): Promise<number> {
   const decisions: Decision[] = [];
+  let approved = 0;
   for (const [index, gate] of gates.entries()) {
     if (index > 0) io.note('');
+    shown(gate);
     io.note(renderCard(gate, plan, io.style, true));
-    const confirm = await typedName(gate, io);
+    const { typed, decided } = await typedName(target, run, gate, io);
     if (io.interrupted.aborted) return EXIT.interrupted;
-    if (confirm === undefined) {
+    if (decided !== undefined) {
+      io.note(`${gate.id}: ${decided.text}`);
+      if (decided.approved) approved += 1;
+      continue;
+    }
+    if (typed === undefined) {
       io.note(`${gate.id}: nothing was approved here.`);
       continue;
     }
     const digits = gate.fingerprint;
     decisions.push(
-      await sendDecision(target, io, run, gate, approval(options, io, confirm, digits.slice(0, 12))),
+      await sendDecision(target, io, run, gate, approval(options, io, typed, digits.slice(0, 12))),
     );
+    approved += 1;
     io.note(paint(io.style).green(`${gate.id} is approved.`));
   }
   if (options.json) printJson(io, { decisions });
-  return decisions.length === gates.length ? EXIT.ok : EXIT.waiting;
+  return approved === gates.length ? EXIT.ok : EXIT.waiting;
 }
 
 const TRIES = 3;
 
-/** The card's own name, typed out; undefined for anything else. */
-async function typedName(gate: GateState, io: CommandIo): Promise<string | undefined> {
+/** The card's own name, typed out; nothing for anything else. */
+async function typedName(
+  { link }: Target,
+  run: RunDescription,
+  gate: GateState,
+  io: CommandIo,
+): Promise<AnswerWhileOpen> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const typed = await io.ask(`Type ${gate.name} to approve, or nothing to leave the gate open: `);
-    if (typed === undefined || typed === gate.name) return typed;
-    io.note(`"${typed}" is not the name on the card.`);
+    const question = `Type ${gate.name} to approve, or nothing to leave the gate open: `;
+    const answer = await askWhileOpen(link, run, gate, io, question);
+    if (answer.typed === undefined || answer.typed === gate.name) return answer;
+    io.note(`"${answer.typed}" is not the name on the card.`);
   }
   throw commandFailure(
     'NAME_MISMATCH',

@@ -81,14 +81,21 @@ function liveView(target: Target, options: CommandOptions, io: CommandIo): Show 
     const fresh = openGatesOf(view).filter(({ token }) => !offered.has(token));
     if (fresh.length === 0 || view.worker === 'absent') return;
     io.settle();
-    for (const { token } of fresh) offered.add(token);
-    await offer(target, options, io);
+    await offer(target, options, io, offered);
   };
 }
 
-async function offer(target: Target, options: CommandOptions, io: CommandIo): Promise<void> {
+/** Only cards that were not shown yet; after a failure at one of them the next look offers the rest. */
+async function offer(
+  target: Target,
+  options: CommandOptions,
+  io: CommandIo,
+  offered: Set<string>,
+): Promise<void> {
   try {
-    await approveCards(target, options, io, await undecided(target, options));
+    const open = await undecided(target, options);
+    const gates = open.gates.filter(({ token }) => !offered.has(token));
+    await approveCards(target, options, io, { ...open, gates }, ({ token }) => offered.add(token));
   } catch (error) {
     const known = asCommandFailure(error);
     if (!(known instanceof CommandFailure)) throw error;

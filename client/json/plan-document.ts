@@ -90,6 +90,7 @@ const followerTarget = z
     }),
     fingerprintLines: texts,
     hasOldDirectory: z.boolean(),
+    unknownPeers: texts.meta({ description: 'other followers whose address the survey did not know' }),
   })
   .meta({ id: 'FollowerTarget' });
 

@@ -18,6 +18,8 @@ export interface SurveyInput {
   ops: Record<string, string>;
   /** Ids for the leader's side, likewise one per follower. */
   leaderOp: string;
+  /** Addresses of all followers by name, as known so far, also of those that are not looked at; empty: not known. */
+  addresses: Record<string, string>;
 }
 
 export interface StepInput {
@@ -27,6 +29,8 @@ export interface StepInput {
   follower: FollowerTarget;
   /** The decisions that cover this step: the leader's, the follower's. */
   approvals: Decision[];
+  /** Only for `prepareSwitchover`: addresses of all followers by name; empty: not known. */
+  addresses?: Record<string, string>;
 }
 
 export interface LeaderStepInput {

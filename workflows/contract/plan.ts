@@ -84,6 +84,8 @@ export interface LeaderTarget {
   /** Names of other people's changes that a restart would bring up, as listed on the approved card. */
   pendingEdits: string[];
   tls: boolean;
+  /** File the settings are written to; absent: ALTER SYSTEM, where nothing is included or auto.conf would win over it. */
+  settingsFile?: string;
 }
 
 export interface FollowerTarget {
@@ -108,6 +110,8 @@ export interface FollowerTarget {
   fingerprintLines: string[];
   /** False where the follower has no data directory yet: nothing is moved aside. */
   hasOldDirectory: boolean;
+  /** Other followers whose address the survey did not know: no line for a later switchover lets them in. */
+  unknownPeers: string[];
 }
 
 export interface PlannedStep {

@@ -59,7 +59,7 @@ function inBranch(state: RunState, event: BranchEvent): RunState {
   const after = reduceBranch(before, event);
   const next =
     event.branch === LEADER_BRANCH
-      ? { ...state, leader: fitLeader(after) }
+      ? { ...state, leader: fitLeader(waitingForFollowers(after)) }
       : { ...state, followers: { ...state.followers, [event.branch]: fitFollower(after) } };
   if (event.type !== 'gateDecided') return next;
   return { ...next, decisions: fitDecisions([...state.decisions, event.decision]) };
@@ -149,6 +149,12 @@ function withStep(branch: BranchState, id: StepId, change: (step: StepState) => 
   // A follower that is surveyed again by itself has no such step in its list yet.
   const steps = branch.steps.some((step) => step.id === id) ? branch.steps : [pending(id), ...branch.steps];
   return { ...branch, steps: steps.map((step) => (step.id === id ? change(step) : step)) };
+}
+
+/** The leader's own gate is all it waits for at one; once that is approved, it is the followers' turn to need it. */
+function waitingForFollowers(leader: BranchState): BranchState {
+  const open = leader.gates.some(({ decision }) => decision?.verdict !== 'approved');
+  return leader.phase === 'gate' && !open ? { ...leader, phase: 'queued' } : leader;
 }
 
 const pending = (id: StepId): StepState => ({ id: stepDefinition(id).id, status: 'pending', attempt: 0 });

@@ -9,11 +9,11 @@ const PROGRAM = `
 `;
 
 /** What the program says when these keys are pressed at its prompt, on a terminal of its own. */
-function press(keys: string): Promise<string> {
+function press(keys: string, program = PROGRAM): Promise<string> {
   const command = `${process.execPath} --import tsx --input-type=module -e "$PROGRAM"`;
   // `script` (bsdutils, essential on Debian) gives it a terminal.
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { ...process.env, PROGRAM, TERM: 'xterm' },
+    env: { ...process.env, PROGRAM: program, TERM: 'xterm' },
     timeout: 15_000,
   });
   return new Promise((resolve, reject) => {
@@ -31,6 +31,16 @@ function press(keys: string): Promise<string> {
     });
   });
 }
+
+it('ends when the question is withdrawn, whatever was typed so far', async () => {
+  const program = `
+    import { askLine } from './client/ask-line.js';
+    const interrupt = new AbortController();
+    const answer = await askLine('Type follower1: ', interrupt, AbortSignal.timeout(300));
+    process.stdout.write('answer=' + JSON.stringify(answer ?? null) + ' interrupted=' + interrupt.signal.aborted + '\\n');
+  `;
+  expect(await press('follower1', program)).toBe('answer=null interrupted=false');
+});
 
 it.each([
   ['a name', 'follower1\r', 'answer="follower1" interrupted=false'],

@@ -67,6 +67,30 @@ describe('the server is looked for', () => {
     profile('this is no TOML');
     expect(() => addressOf()).toThrow('the Temporal profile or a TEMPORAL_* variable cannot be read');
   });
+
+  it.each(['', '# nothing yet\n'])(
+    'with a profile file that holds no profile: as if there were none',
+    (text) => {
+      profile(text);
+      expect(addressOf()).toBe('localhost:7233');
+      env['TEMPORAL_ADDRESS'] = 'environment:7233';
+      expect(addressOf()).toBe('environment:7233');
+      env['TEMPORAL_PROFILE'] = 'staging';
+      expect(() => addressOf()).toThrow(
+        expect.objectContaining({
+          problem: expect.objectContaining({
+            code: 'CONFIG_INVALID',
+            detail: 'the file has no profile "staging", nor any other',
+          }) as unknown,
+        }) as Error,
+      );
+    },
+  );
+
+  it('with /dev/null for a profile file: as if there were none', () => {
+    env['TEMPORAL_CONFIG_FILE'] = '/dev/null';
+    expect(addressOf()).toBe('localhost:7233');
+  });
 });
 
 it('where nothing answers, that is said within five seconds', async () => {

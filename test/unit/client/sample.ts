@@ -55,6 +55,7 @@ const followerTarget: FollowerTarget = {
   fingerprint: FINGERPRINT,
   fingerprintLines: [],
   hasOldDirectory: true,
+  unknownPeers: [],
 };
 
 /** One leader that needs everything, one fresh follower. */

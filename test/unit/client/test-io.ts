@@ -34,9 +34,14 @@ export function testIo({ env = {}, cwd = '/', answers, unicode = false }: TestIo
     note: (text) => void stderr.push(`${clean(text)}\n`),
     live: (text) => void frames.push(clean(text)),
     settle: () => undefined,
-    ask: async (question) => {
+    ask: async (question, withdrawn) => {
       stderr.push(clean(question));
-      return answers?.(question);
+      const taken = new Promise<undefined>((resolve) => {
+        withdrawn?.addEventListener('abort', () => {
+          resolve(undefined);
+        });
+      });
+      return Promise.race([answers?.(question), taken]);
     },
     interrupted: interrupt.signal,
     out: () => stdout.join(''),

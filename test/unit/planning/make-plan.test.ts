@@ -141,9 +141,20 @@ describe('leaderPlan', () => {
   it('uses ALTER SYSTEM where no directory is included', () => {
     const server = sampleServer({ settings: settings({ listen_addresses: "it's" }) });
     const target = leaderOf(server);
-    delete target.location.includeDirectory;
+    delete target.settingsFile;
     expect(commands.settingsCommands(target)).toEqual([
       `ALTER SYSTEM SET "listen_addresses" = 'it''s, 10.0.0.1'`,
+    ]);
+  });
+
+  it('uses ALTER SYSTEM where postgresql.auto.conf would win over a file of ours', () => {
+    const lines = (alterSystem: string[]): string[] =>
+      commands.settingsCommands(
+        leaderOf(sampleServer({ settings: settings({ listen_addresses: '' }), alterSystem })),
+      );
+    expect(lines(['listen_addresses'])).toEqual([`ALTER SYSTEM SET "listen_addresses" = '10.0.0.1'`]);
+    expect(lines(['work_mem'])).toEqual([
+      "/etc/postgresql/15/main/conf.d/90-pg-runbook.conf: listen_addresses = '10.0.0.1'",
     ]);
   });
 });
@@ -190,6 +201,7 @@ describe('followerPlan', () => {
       ['configureFollower', 'follower1'],
       ['swapDataDirectory', 'follower1'],
       ['startFollower', 'follower1'],
+      ['verifyStreaming', 'leader'],
       ['prepareSwitchover', 'follower1'],
     ]);
     for (const { what, commands: lines } of plan.steps) {
@@ -245,11 +257,18 @@ describe('followerPlan', () => {
     expect(planFor(fresh, sampleServer())).not.toHaveProperty('retainedWalBytes');
   });
 
-  it('leaves out a peer whose address is not known', () => {
-    const plan = planFor(fresh, sampleServer(), [{ name: 'follower2', address: '' }]);
+  it('leaves out a peer whose address is not known, and says so', () => {
+    const unknown = { name: 'follower2', address: '' };
+    const plan = planFor(fresh, sampleServer(), [unknown, { name: 'follower3', address: '10.0.0.4' }]);
     const lines = plan.steps.find(({ step }) => step === 'prepareSwitchover')?.commands;
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(3);
     expect(lines?.[0]).toContain('# leader');
+    expect(lines?.[1]).toContain('# follower3');
+    const remark =
+      'its pg_hba.conf gets no line for follower2, whose address is not known; a switchover would need one';
+    expect(plan.remarks).toContain(remark);
+    const unprepared = planFor(fresh, sampleServer(), [unknown], { prepareSwitchover: false });
+    expect(unprepared.remarks).not.toContain(remark);
   });
 
   it('takes at most 16 kB, with 49 others to let in', () => {

@@ -59,6 +59,7 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     majorVersion: 15,
     postmasterStartTime: '2026-11-20T08:00:00.123456Z',
     pendingRestart: [],
+    alterSystem: [],
     fileErrors: [],
     hbaErrors: [],
     slots: [],

@@ -88,6 +88,7 @@ describe('followerTarget', () => {
       incomingDirectory: '/var/lib/postgresql/15/main.incoming-0a1b2c3d',
       replacedDirectory: '/var/lib/postgresql/15/main.replaced-0a1b2c3d',
       hasOldDirectory: true,
+      unknownPeers: [],
     });
   });
 

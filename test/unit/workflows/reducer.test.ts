@@ -156,6 +156,28 @@ describe('reduceRunState', () => {
     });
   });
 
+  it('shows that the leader waits for its followers once its own gate is approved, or gone', () => {
+    const leaderGate: BranchEvent = { branch: 'leader', type: 'gateOpened', gate: gate('change-leader') };
+    const open = after(start(), leaderGate);
+    expect(open.leader.phase).toBe('gate');
+    const decided = (verdict: Decision['verdict']): RunState =>
+      after(open, {
+        branch: 'leader',
+        type: 'gateDecided',
+        decision: { ...decision('change-leader'), verdict },
+      });
+    expect(decided('approved').leader.phase).toBe('queued');
+    expect(decided('rejected').leader.phase).toBe('gate');
+    expect(after(open, { branch: 'leader', type: 'gatesClosed', decided: true }).leader.phase).toBe('queued');
+    // A follower with its own approval may still wait for the leader's.
+    const follower = after(start(), opened, {
+      branch: 'follower1',
+      type: 'gateDecided',
+      decision: decision('wipe-follower/follower1'),
+    });
+    expect(follower.followers['follower1']?.phase).toBe('gate');
+  });
+
   it('replaces a gate that opens again, and drops an undecided one at the end', () => {
     const again = { ...gate('wipe-follower/follower1'), token: 'new' };
     const open = after(start(), opened, { branch: 'follower1', type: 'gateOpened', gate: again });

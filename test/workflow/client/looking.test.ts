@@ -326,6 +326,23 @@ describe('watch', () => {
     expect(io.frames.at(-1)).toContain('done: the followers stream from the leader');
   });
 
+  it('on a terminal goes on when somebody else decides at the gate it asks about', async () => {
+    const alice = operator();
+    await alice.types('start');
+    const { fingerprint } = await alice.gate('change-leader');
+    const bob = `approve --gate change-leader --confirm leader --fingerprint ${fingerprint.slice(0, 12)} --by bob`;
+    const { code, err } = await alice.types('watch', {
+      answers: async (question) => {
+        if (!question.includes('Type leader')) return 'follower1';
+        expect((await alice.types(bob)).code).toBe(0);
+        return new Promise(() => undefined); // nobody types
+      },
+    });
+    expect(err).toContain('change-leader: approved by bob meanwhile');
+    expect(err).toContain('Type follower1 to approve');
+    expect(code).toBe(0);
+  });
+
   it('ended by Ctrl-C leaves the run alone: exit 130', async () => {
     const alice = operator();
     await alice.types('start');

@@ -20,6 +20,8 @@ export interface Answer {
 export interface TypeOptions {
   /** Somebody sits at the terminal and types these, in order; undefined is end of file or Ctrl-C. */
   types?: (string | undefined)[];
+  /** The same, but at leisure: what is typed at a question, once it is typed. */
+  answers?: (question: string) => string | undefined | Promise<string | undefined>;
   /** A task queue nobody serves. */
   deadQueue?: boolean;
   onIo?: (io: TestIo) => void;
@@ -55,12 +57,13 @@ export class Operator {
     return this.bench.hosts(this.cluster);
   }
 
-  async types(line: string, { types, deadQueue, onIo }: TypeOptions = {}): Promise<Answer> {
+  async types(line: string, { types, answers, deadQueue, onIo }: TypeOptions = {}): Promise<Answer> {
     const typed = [...(types ?? [])];
     const io = testIo({
       cwd: this.folder,
       env: { HOME: this.folder, SUDO_USER: 'alice' },
       ...(types === undefined ? {} : { answers: () => typed.shift() }),
+      ...(answers === undefined ? {} : { answers }),
     });
     onIo?.(io);
     const words = line.split(' ');

@@ -78,6 +78,7 @@ function makeFollowerPlan(name: string, host: string, id: string): FollowerPlan 
       fingerprint: '2'.repeat(64),
       fingerprintLines: ['pgdata=/var/lib/postgresql/15/main'],
       hasOldDirectory: true,
+      unknownPeers: [],
     },
     needsGate: true,
     steps: [],
