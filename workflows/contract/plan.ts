@@ -86,6 +86,15 @@ export interface LeaderTarget {
   tls: boolean;
 }
 
+/** What a running server was doing when it was looked at. The card shows it, and the swap tolerates no more. */
+export interface ServerUse {
+  /** Client backends other than ours. */
+  clientSessions: number;
+  walSenders: number;
+  /** End of the WAL it had flushed; null in recovery, where it writes none of its own. */
+  walLsn: string | null;
+}
+
 export interface FollowerTarget {
   name: string;
   host: string;
@@ -108,6 +117,8 @@ export interface FollowerTarget {
   fingerprintLines: string[];
   /** False where the follower has no data directory yet: nothing is moved aside. */
   hasOldDirectory: boolean;
+  /** Absent: no server of its own ran. */
+  use?: ServerUse;
 }
 
 export interface PlannedStep {
@@ -134,6 +145,19 @@ export interface Destroyed {
   movedTo: string;
 }
 
+/** One fact of a card that is not what it was on the card before; empty text: it was not there, or is not. */
+export interface CardChange {
+  what: string;
+  from: string;
+  to: string;
+}
+
+export interface CardChanges {
+  /** ISO time of the card before. */
+  since: string;
+  lines: CardChange[];
+}
+
 export interface LeaderPlan {
   target: LeaderTarget;
   /** False: nothing to change, no gate. */
@@ -141,6 +165,8 @@ export interface LeaderPlan {
   fingerprint: string;
   steps: PlannedStep[];
   restart?: { reasons: string[]; pendingEdits: string[] };
+  /** Only where the leader was surveyed again. */
+  changes?: CardChanges;
   databaseBytes: number;
   serverVersion: string;
 }
@@ -151,6 +177,8 @@ export interface FollowerPlan {
   needsGate: boolean;
   steps: PlannedStep[];
   destroys?: Destroyed;
+  /** Only where the follower was surveyed again. */
+  changes?: CardChanges;
   copyBytes: number;
   freeBytes: number;
   /** Rough; `basis` says where it comes from. */
