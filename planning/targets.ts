@@ -5,6 +5,7 @@ import type {
   FollowerTarget,
   LeaderTarget,
   Operation,
+  ServerUse,
 } from '../workflows/contract/plan.js';
 import { SETTINGS_FILE } from './commands/leader-files.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
@@ -101,7 +102,7 @@ export function followerTarget(
   const follower = config.followers.find((candidate) => candidate.name === name);
   if (follower === undefined) throw new Error(`no follower ${name} in the configuration`);
   const location = locationOf(facts);
-  return {
+  const target: FollowerTarget = {
     name,
     host: follower.host,
     clientAddress: follower.address ?? facts.host.sourceAddress ?? '',
@@ -120,4 +121,12 @@ export function followerTarget(
     hasOldDirectory: facts.files.exists,
     unknownPeers: [],
   };
+  if (facts.server !== undefined) target.use = useOf(facts.server);
+  return target;
 }
+
+const useOf = ({ clientSessions, walSenders, flushLsn }: ServerFacts): ServerUse => ({
+  clientSessions,
+  walSenders,
+  walLsn: flushLsn,
+});

@@ -29,7 +29,7 @@ export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
     if (subject === undefined) continue;
     const decision = gateOf(run, one)?.decision;
     if (decision !== undefined && isGood(run, decision, subject)) continue;
-    throw new PlanOutdated(subject.kind);
+    throw new PlanOutdated(subject.kind, 'The approval was given too long ago, or for another plan.');
   }
 }
 

@@ -19,8 +19,9 @@ export class PlanOutdated extends Error {
   /** The kind of gate that covers the step that noticed. */
   readonly gate: GateKind | undefined;
 
-  constructor(gate: GateKind | undefined) {
-    super('the plan no longer holds');
+  /** `message`: one line for the card that is shown again. */
+  constructor(gate: GateKind | undefined, message: string) {
+    super(message);
     this.gate = gate;
   }
 }

@@ -1,4 +1,5 @@
 import { condition, isCancellation, uuid4 } from '@temporalio/workflow';
+import { showCard } from './card.js';
 import { gateIdOf } from './contract/gates.js';
 import type { Decision, GateKind, GateState } from './contract/gates.js';
 import type { Operation } from './contract/plan.js';
@@ -64,7 +65,10 @@ export function openGate(run: Run, branch: Branch): void {
     token: uuid4(),
     openedAt: now(),
     expiresAt: new Date(Date.now() + run.input.config.approval.expireAfterMs).toISOString(),
+    ...(branch.again === undefined ? {} : { again: branch.again }),
   };
+  delete branch.again;
+  showCard(run, branch, gate.openedAt);
   dispatch(run, { type: 'gateOpened', branch: branch.name, gate });
   branch.scope
     .run(() => watchGate(run, branch, gate))

@@ -6,7 +6,7 @@ import {
   isCancellation,
   uuid4,
 } from '@temporalio/workflow';
-import type { ParkedFailure, ResumeAction } from './contract/failure.js';
+import type { ParkedFailure, Problem, ResumeAction } from './contract/failure.js';
 import type { FailureCode } from './contract/codes.js';
 import { stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
@@ -18,6 +18,7 @@ import type { Branch, Run } from './run.js';
 /** Trying again as it stands cannot help: the facts the plan was made of have changed. */
 const RETRY_SURVEYS: readonly FailureCode[] = [
   'PLAN_OUTDATED',
+  'PLAN_UNSTABLE',
   'DECISION_EXPIRED',
   'LEADER_CHANGED',
   'RESTART_NOT_SAFE',
@@ -48,7 +49,8 @@ export async function untilAnswered<T>(
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
       if ((await park(run, branch, error)) === 'skip') return undefined;
-      if (retrySurveys(branch, error)) throw new PlanOutdated(stepDefinition(error.step).gate);
+      if (retrySurveys(branch, error))
+        throw new PlanOutdated(stepDefinition(error.step).gate, whyAgain(error.problem));
     }
   }
 }
@@ -70,6 +72,9 @@ export async function park(run: Run, branch: Branch, failed: StepFailed): Promis
 
 const retrySurveys = ({ swap }: Branch, { step, problem }: StepFailed): boolean =>
   step !== 'surveyAndPlan' && swap !== 'after' && RETRY_SURVEYS.includes(problem.code);
+
+export const whyAgain = ({ message, detail }: Problem): string =>
+  detail === undefined ? message : `${message}. ${detail}`;
 
 const actionOf = ({ answer }: Branch): ResumeAction | undefined => answer?.action;
 

@@ -12,6 +12,8 @@ export async function whilePlanHolds<T>(run: Run, follower: Branch, work: () => 
       return await work();
     } catch (error) {
       if (!(error instanceof PlanOutdated)) throw error;
+      const branch = error.gate === 'change-leader' ? run.leader : follower;
+      branch.again = error.message;
       await surveyAgain(run, follower, error.gate === 'change-leader');
     }
   }

@@ -1,6 +1,7 @@
 import { CancellationScope, setCurrentDetails, upsertMemo, uuid4, workflowInfo } from '@temporalio/workflow';
 import { activitiesFor } from './activities.js';
 import type { RunActivities } from './activities.js';
+import type { ShownCard } from './card.js';
 import type { Claimant } from './contract/activities.js';
 import type { RunMemo, SetUpReplicationInput } from './contract/input.js';
 import type { ResumeInput } from './contract/messages.js';
@@ -24,6 +25,12 @@ export interface Branch {
   answer?: ResumeInput;
   /** A step that writes on a host has begun, so there may be something to take back. */
   wrote: boolean;
+  /** The card its gate showed last. */
+  card?: ShownCard;
+  /** Why its gate opens again, for the card. */
+  again?: string;
+  /** How often in a row a step found that the facts had changed since their approval. */
+  outdated: { step: StepId; times: number } | undefined;
   /** Where the branch stands to the step that cannot be taken back. */
   swap: 'before' | 'running' | 'after';
   ended: boolean;
@@ -99,6 +106,7 @@ function createBranch(name: string): Branch {
     scope: new CancellationScope(),
     cancelled: false,
     wrote: false,
+    outdated: undefined,
     swap: 'before',
     ended: false,
   };

@@ -5,8 +5,9 @@ import type { LeaderStepInput, StepInput, StepResult } from './contract/activiti
 import type { FailureCode } from './contract/codes.js';
 import type { LeaderTarget } from './contract/plan.js';
 import { stepDefinition } from './contract/steps.js';
+import type { StepId } from './contract/steps.js';
 import { PlanOutdated, StepFailed } from './endings.js';
-import { orFailed, throwIfStopping, untilAnswered } from './park.js';
+import { orFailed, throwIfStopping, untilAnswered, whyAgain } from './park.js';
 import { dispatch, followerAddresses, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
@@ -46,6 +47,7 @@ async function attempt(run: Run, branch: Branch, id: FollowerStepId | LeaderStep
   try {
     const result = await orFailed(id, () => call(run, branch, id));
     if (id === 'swapDataDirectory') branch.swap = 'after';
+    if (branch.outdated?.step === id) branch.outdated = undefined;
     dispatch(run, { type: 'stepDone', branch: branch.name, step: id, at: now(), result });
   } catch (error) {
     if (id === 'swapDataDirectory') branch.swap = 'before';
@@ -64,12 +66,34 @@ function stepEnding(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId,
     const outdated = OUTDATED.includes(error.problem.code) && branch.swap !== 'after';
     // Without an approval to withdraw, surveying again would ask nobody and could go round for ever.
     if (!outdated || !restsOnApproval(run, branch, id)) return error;
+    if (error.problem.code === 'PLAN_OUTDATED' && isUnstable(branch, id)) return unstable(error);
     drop('pending');
-    return new PlanOutdated(stepDefinition(id).gate);
+    return new PlanOutdated(stepDefinition(id).gate, whyAgain(error.problem));
   }
   if (isCancellation(error)) drop('failed');
   return error;
 }
+
+const TIMES_IN_A_ROW = 3;
+
+/** Asking a third time would only wear out whoever approves: something has to be found out first. */
+function isUnstable(branch: Branch, step: StepId): boolean {
+  const times = branch.outdated?.step === step ? branch.outdated.times + 1 : 1;
+  branch.outdated = times < TIMES_IN_A_ROW ? { step, times } : undefined;
+  return times >= TIMES_IN_A_ROW;
+}
+
+const unstable = ({ step, problem, kind }: StepFailed): StepFailed =>
+  new StepFailed(
+    step,
+    {
+      ...problem,
+      code: 'PLAN_UNSTABLE',
+      message: `${problem.message}, for the third time in a row`,
+      hint: 'Find out what changes it; then `runbook resume` surveys again.',
+    },
+    kind,
+  );
 
 function call(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Promise<StepResult> {
   if (id === 'ensureLeaderSettings' || id === 'restartLeader') {

@@ -8,7 +8,7 @@ import { leaderSql, onLeader, underAdvisoryLock } from '../on-leader.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 
-interface SlotRow {
+export interface SlotRow {
   slot_type: string;
   temporary: boolean;
   active: boolean;
@@ -24,7 +24,7 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
   const { slotName } = input.follower;
   return onLeader(input, context, async (host) => {
     const found = await leaderSql(input, host, (session) => readSlot(session, slotName));
-    if (found !== undefined) return { changed: false, evidence: describe(host, slotName, found) };
+    if (found !== undefined) return { changed: false, evidence: describeSlot(host, slotName, found) };
     await runScript(
       host,
       claimScript(followerGuardOnLeader(input, 'ensureSlot', slotCommands(input.follower)), {
@@ -41,11 +41,11 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
     });
     if (made === undefined)
       throw stepFailure('SLOT_CONFLICT', host.name, `slot ${slotName} is not there after it was made`);
-    return { changed: true, evidence: describe(host, slotName, made) };
+    return { changed: true, evidence: describeSlot(host, slotName, made) };
   });
 }
 
-async function readSlot(session: SqlSession, name: string): Promise<SlotRow | undefined> {
+export async function readSlot(session: SqlSession, name: string): Promise<SlotRow | undefined> {
   const [row] = await session.query<SlotRow>(
     'select slot_type, temporary, active, wal_status, restart_lsn::text from pg_replication_slots where slot_name = $1',
     [name],
@@ -65,7 +65,8 @@ async function refuseUnbounded({ config }: StepInput, host: Host, session: SqlSe
   });
 }
 
-function describe(host: Host, name: string, row: SlotRow): string {
+/** @throws SLOT_CONFLICT, SLOT_LOST where a follower could not begin from it */
+export function describeSlot(host: Host, name: string, row: SlotRow): string {
   if (row.slot_type !== 'physical' || row.temporary)
     throw stepFailure(
       'SLOT_CONFLICT',

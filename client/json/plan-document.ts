@@ -67,8 +67,17 @@ const leaderTarget = z
     postmasterStartTime: text,
     pendingEdits: texts,
     tls: z.boolean(),
+    settingsFile: text.exactOptional().meta({ description: 'absent: ALTER SYSTEM' }),
   })
   .meta({ id: 'LeaderTarget' });
+
+const serverUse = z
+  .strictObject({
+    clientSessions: z.int(),
+    walSenders: z.int(),
+    walLsn: text.nullable().meta({ description: 'null in recovery' }),
+  })
+  .meta({ id: 'ServerUse', description: 'What a running server was doing when it was looked at.' });
 
 const followerTarget = z
   .strictObject({
@@ -91,6 +100,7 @@ const followerTarget = z
     fingerprintLines: texts,
     hasOldDirectory: z.boolean(),
     unknownPeers: texts.meta({ description: 'other followers whose address the survey did not know' }),
+    use: serverUse.exactOptional().meta({ description: 'absent: no server of its own ran' }),
   })
   .meta({ id: 'FollowerTarget' });
 
@@ -116,6 +126,13 @@ const destroyed = z
   })
   .meta({ id: 'Destroyed', description: 'What the swap takes out of service.' });
 
+const cardChanges = z
+  .strictObject({
+    since: time.meta({ description: 'when the card before was made' }),
+    lines: z.array(z.strictObject({ what: text, from: text, to: text })),
+  })
+  .meta({ id: 'CardChanges', description: 'What is not as it was on the card before.' });
+
 const leaderPlan = z
   .strictObject({
     target: leaderTarget,
@@ -125,6 +142,7 @@ const leaderPlan = z
     restart: z.strictObject({ reasons: texts, pendingEdits: texts }).exactOptional(),
     databaseBytes: bytes,
     serverVersion: text,
+    changes: cardChanges.exactOptional(),
   })
   .meta({ id: 'LeaderPlan' });
 
@@ -141,6 +159,7 @@ const followerPlan = z
     serverVersion: text,
     retainedWalBytes: bytes.exactOptional(),
     remarks: texts,
+    changes: cardChanges.exactOptional(),
   })
   .meta({ id: 'FollowerPlan' });
 

@@ -1,6 +1,7 @@
 import type { GateState } from '../../workflows/contract/gates.js';
 import type { Finding, Plan, PlannedStep } from '../../workflows/contract/plan.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
+import { changedPart } from './card-changes.js';
 import { renderFindings } from './findings.js';
 import { edges } from './layout.js';
 import {
@@ -30,6 +31,7 @@ export function renderCard(gate: GateState, plan: Plan, style: Style, asked = fa
     ...rest,
     rule.repeat(style.width),
     ...facts(gate, plan, style),
+    ...changedPart(gate, plan, style),
     '',
     colors.bold('Steps this approval covers'),
     ...(steps.length === 0 ? ['  none'] : stepLines(steps, style)),

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecideInput } from '../../workflows/contract/gates.js';
-import { decideUpdate } from '../../workflows/contract/messages.js';
+import { decideUpdate, planQuery } from '../../workflows/contract/messages.js';
 import { failsWith, succeeds } from './support/fake-hosts.js';
-import { asIs, blockedBy, leaderNeedsNothing, withFingerprint } from './support/plans.js';
+import { asIs, blockedBy, leaderNeedsNothing, withFingerprint, withLines } from './support/plans.js';
 import type { TestRun } from './support/workbench.js';
 import { decisionFor, inMs, past, refusal, Workbench } from './support/workbench.js';
 
@@ -121,6 +121,71 @@ describe.concurrent('a gate', () => {
     expect(await run.result()).toMatchObject({ outcome: 'done' });
     expect(run.hosts.count('swapDataDirectory')).toBe(2);
     expect(run.hosts.count('surveyAndPlan')).toBe(2);
+    expect(run.hosts.count('undoFollower')).toBe(0);
+  });
+
+  it('that opens again says why, and what is not as on the card before', async () => {
+    const run = await bench.start({
+      script: (hosts) =>
+        hosts
+          .surveys(
+            asIs,
+            blockedBy('FOLLOWER_HAS_DATA', 'follower1'),
+            withLines('pgdata=/var/lib/postgresql/15/main', 'databases=1 4 5 16384'),
+          )
+          .at('swapDataDirectory', failsWith('PLAN_OUTDATED', 'follower1: it is another one'), succeeds),
+    });
+    const old = await run.openGate(WIPE);
+    expect(old).not.toHaveProperty('again');
+    await run.approveAll();
+    // Whatever was surveyed in between, the comparison is with what a person has read.
+    await run.parked('follower1', 'FOLLOWER_HAS_DATA');
+    await run.resume('follower1', 'retry');
+    const gate = await run.openGate(WIPE, old.token);
+    expect(gate.again).toBe('follower1: it is another one');
+    const plan = await run.handle.query(planQuery);
+    expect(plan?.followers['follower1']?.changes).toEqual({
+      since: old.openedAt,
+      lines: [{ what: 'databases', from: '', to: '1 4 5 16384' }],
+    });
+    await run.decideOn(gate);
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    expect(run.hosts.count('takeBaseBackup')).toBe(2);
+  });
+
+  it('asks twice; the third time in a row the run parks, and a retry surveys and asks', async () => {
+    const run = await bench.start({
+      script: (hosts) =>
+        hosts.at(
+          'swapDataDirectory',
+          failsWith('PLAN_OUTDATED', 'follower1: it is another one'),
+          failsWith('PLAN_OUTDATED', 'follower1: it is another one'),
+          failsWith('PLAN_OUTDATED', 'follower1: it is another one'),
+          failsWith('PLAN_OUTDATED', 'follower1: it is another one'),
+          succeeds,
+        ),
+    });
+    let gate = await run.openGate(WIPE);
+    await run.approveAll();
+    for (let time = 2; time <= 3; time += 1) {
+      gate = await run.openGate(WIPE, gate.token);
+      await run.decideOn(gate);
+    }
+    await run.parked('follower1', 'PLAN_UNSTABLE');
+    expect((await run.state()).followers['follower1']?.failure).toMatchObject({
+      step: 'swapDataDirectory',
+      message: 'follower1: it is another one, for the third time in a row',
+      actions: ['retry', 'abort'],
+    });
+    expect(run.hosts.count('surveyAndPlan')).toBe(3);
+    await run.resume('follower1', 'retry');
+    // The count begins anew: once more is no reason to park.
+    for (let time = 1; time <= 2; time += 1) {
+      gate = await run.openGate(WIPE, gate.token);
+      await run.decideOn(gate);
+    }
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    expect(run.hosts.count('swapDataDirectory')).toBe(5);
     expect(run.hosts.count('undoFollower')).toBe(0);
   });
 

@@ -69,4 +69,6 @@ export interface ApprovalConfig {
   expireAfterMs: number;
   /** A decision may be acted upon for this long; time spent parked counts. */
   validForMs: number;
+  /** How much WAL the follower's old server may have written between its card and the swap. */
+  driftWalBytes: number;
 }

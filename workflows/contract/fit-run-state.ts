@@ -1,5 +1,5 @@
 import type { ParkedFailure } from './failure.js';
-import type { Decision } from './gates.js';
+import type { Decision, GateState } from './gates.js';
 import type { Finding } from './plan.js';
 import type { BranchState, RunState } from './run-state.js';
 
@@ -78,15 +78,20 @@ function cutBranch(branch: BranchState, limits: Limits): BranchState {
     steps: branch.steps.map((step) =>
       step.evidence === undefined ? step : { ...step, evidence: clip(step.evidence, limits.evidence) },
     ),
-    gates: branch.gates.map((gate) =>
-      gate.decision === undefined ? gate : { ...gate, decision: cutDecision(gate.decision, limits) },
-    ),
+    gates: branch.gates.map((gate) => cutGate(gate, limits)),
     leftovers: cutLines(branch.leftovers, limits),
     ...(failure === undefined ? {} : { failure: cutProblem<ParkedFailure>(failure, limits) }),
     ...(summary?.differences === undefined
       ? {}
       : { summary: { ...summary, differences: cutLines(summary.differences, limits) } }),
   };
+}
+
+function cutGate(gate: GateState, limits: Limits): GateState {
+  const cut = { ...gate };
+  if (gate.again !== undefined) cut.again = clip(gate.again, limits.text);
+  if (gate.decision !== undefined) cut.decision = cutDecision(gate.decision, limits);
+  return cut;
 }
 
 function cutDecision(decision: Decision, limits: Limits): Decision {

@@ -31,6 +31,8 @@ export interface GateState {
   /** How often the run has noted that the gate still waits, and when it last did. */
   reminders?: number;
   remindedAt?: string;
+  /** Why it is open again; absent at its first opening. */
+  again?: string;
   decision?: Decision;
 }
 

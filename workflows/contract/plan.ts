@@ -88,6 +88,15 @@ export interface LeaderTarget {
   settingsFile?: string;
 }
 
+/** What a running server was doing when it was looked at. The card shows it, and the swap tolerates no more. */
+export interface ServerUse {
+  /** Client backends other than ours. */
+  clientSessions: number;
+  walSenders: number;
+  /** End of the WAL it had flushed; null in recovery, where it writes none of its own. */
+  walLsn: string | null;
+}
+
 export interface FollowerTarget {
   name: string;
   host: string;
@@ -112,6 +121,8 @@ export interface FollowerTarget {
   hasOldDirectory: boolean;
   /** Other followers whose address the survey did not know: no line for a later switchover lets them in. */
   unknownPeers: string[];
+  /** Absent: no server of its own ran. */
+  use?: ServerUse;
 }
 
 export interface PlannedStep {
@@ -138,6 +149,19 @@ export interface Destroyed {
   movedTo: string;
 }
 
+/** One fact of a card that is not what it was on the card before; empty text: it was not there, or is not. */
+export interface CardChange {
+  what: string;
+  from: string;
+  to: string;
+}
+
+export interface CardChanges {
+  /** ISO time of the card before. */
+  since: string;
+  lines: CardChange[];
+}
+
 export interface LeaderPlan {
   target: LeaderTarget;
   /** False: nothing to change, no gate. */
@@ -145,6 +169,8 @@ export interface LeaderPlan {
   fingerprint: string;
   steps: PlannedStep[];
   restart?: { reasons: string[]; pendingEdits: string[] };
+  /** Only where the leader was surveyed again. */
+  changes?: CardChanges;
   databaseBytes: number;
   serverVersion: string;
 }
@@ -155,6 +181,8 @@ export interface FollowerPlan {
   needsGate: boolean;
   steps: PlannedStep[];
   destroys?: Destroyed;
+  /** Only where the follower was surveyed again. */
+  changes?: CardChanges;
   copyBytes: number;
   freeBytes: number;
   /** Rough; `basis` says where it comes from. */

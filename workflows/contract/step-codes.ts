@@ -6,6 +6,10 @@ export const STEP_CODES = {
     'The host has changed since the approval: what would be replaced is not what was approved. Nothing was replaced.',
     'The run surveys again and opens its gates anew; read the new card.',
   ),
+  PLAN_UNSTABLE: ask(
+    'Three times in a row the host had changed between the approval and the step it was for. Something keeps changing it. Nothing was replaced.',
+    'Find out what changes it and stop that; then `runbook resume` surveys again and opens the gate anew.',
+  ),
   STALE_ATTEMPT: ask(
     'Another run has taken over this operation on the host, so this one may no longer act.',
     'Nothing here: look at the other run with `runbook show`.',

@@ -68,7 +68,10 @@ export const SURVEY_CODES = {
     'The follower has databases, tables or roles of its own that the copy would replace.',
     'Make sure it is the right machine and its data is not needed. This version does not replace it.',
   ),
-  FOLLOWER_IN_USE: ask('Clients are connected to the follower.', 'Disconnect them first.'),
+  FOLLOWER_IN_USE: ask(
+    'The follower is in use beyond what its card says: clients are connected, others replicate from it, it has written WAL since, or commits elsewhere wait for it.',
+    'Disconnect them, then `runbook resume`.',
+  ),
   NO_ROOM_SIDE_BY_SIDE: ask(
     "The follower's file system cannot hold the copy beside the old data directory.",
     'Make room. This version copies only side by side.',

@@ -186,6 +186,33 @@ export const followerGate: GateState = {
   op: followerTarget.op,
 };
 
+/** The follower's card after its facts have changed. */
+export const askedAgain: { gate: GateState; plan: Plan } = {
+  gate: {
+    ...followerGate,
+    again: 'follower1: its data directory is not the one that was approved. These differ: databases.',
+  },
+  plan: {
+    ...samplePlan,
+    followers: Object.fromEntries(
+      Object.entries(samplePlan.followers).map(([name, plan]) => [
+        name,
+        {
+          ...plan,
+          changes: {
+            since: followerGate.openedAt,
+            lines: [
+              { what: 'databases', from: '1 4 5', to: '1 4 5 16384' },
+              { what: 'class', from: 'fresh', to: 'partial' },
+              { what: 'finding', from: '', to: 'follower1: clients are connected to it: 2' },
+            ],
+          },
+        },
+      ]),
+    ),
+  },
+};
+
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 20, 47, second)).toISOString();
 
 const steps = (once: boolean, upTo: string, last: StepState['status']): StepState[] => {

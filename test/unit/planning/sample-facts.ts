@@ -34,7 +34,7 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
       checkpoint,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
     },
-    approval: { approvers: [], fourEyes: false, expireAfterMs: 1, validForMs: 1 },
+    approval: { approvers: [], fourEyes: false, expireAfterMs: 1, validForMs: 1, driftWalBytes: 64 * MB },
   };
 }
 

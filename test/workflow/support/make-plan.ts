@@ -17,7 +17,13 @@ export function makeConfig(cluster: string, followers = ['follower1']): RunConfi
       tls: 'require',
     },
     copy: { concurrency: 1, checkpoint: 'fast' },
-    approval: { approvers: [], fourEyes: false, expireAfterMs: 600_000, validForMs: 600_000 },
+    approval: {
+      approvers: [],
+      fourEyes: false,
+      expireAfterMs: 600_000,
+      validForMs: 600_000,
+      driftWalBytes: 67_108_864,
+    },
   };
 }
 

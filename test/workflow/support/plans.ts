@@ -51,6 +51,14 @@ export const withFingerprint =
     return plan;
   };
 
+/** The survey saw these facts of the fingerprint. */
+export const withLines =
+  (...lines: string[]): PlanChange =>
+  (plan) => {
+    for (const { target } of Object.values(plan.followers)) target.fingerprintLines = lines;
+    return plan;
+  };
+
 /** An earlier run left its operation open on the hosts. */
 export const adopted: PlanChange = (plan) => {
   for (const { target } of Object.values(plan.followers)) {

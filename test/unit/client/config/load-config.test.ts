@@ -36,6 +36,7 @@ describe('docs/runbook.example.yaml', () => {
       fourEyes: false,
       expireAfterMs: 3 * 86_400_000,
       validForMs: 86_400_000,
+      driftWalBytes: 64 * 1024 ** 2,
     });
     expect(temporal).toEqual({ namespace: 'default', taskQueue: 'pg-replication-runbook' });
   });
@@ -67,7 +68,13 @@ describe('a minimal configuration', () => {
           tls: 'require',
         },
         copy: { concurrency: 1, checkpoint: 'fast' },
-        approval: { approvers: [], fourEyes: false, expireAfterMs: 259_200_000, validForMs: 86_400_000 },
+        approval: {
+          approvers: [],
+          fourEyes: false,
+          expireAfterMs: 259_200_000,
+          validForMs: 86_400_000,
+          driftWalBytes: 67_108_864,
+        },
       },
       temporal: {},
     });

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { claimScript } from '../../../../planning/commands/follower-files.js';
 import { fingerprintVariables } from '../../../../planning/commands/fingerprint.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
+import type { ServerUse } from '../../../../workflows/contract/plan.js';
 import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
@@ -24,19 +25,21 @@ interface Setting {
   /** An old data directory is there; with a server at work in it. */
   old?: boolean;
   running?: boolean;
-  /** psql's answer to how many clients are connected. */
-  sessions?: string;
+  /** What psql does: clients, walsenders and bytes of WAL since the card. */
+  psql?: string;
+  /** What the card said of the old server. */
+  use?: ServerUse | undefined;
 }
 
 /**
  * A follower with its copy ready. The old server is a process that works in its data directory and a
  * postmaster.pid, systemctl's stop ends it, and the unit is active as long as it lives.
  */
-async function follower({
-  old = true,
-  running = true,
-  sessions = 'echo 0',
-}: Setting = {}): Promise<Follower> {
+const IDLE: ServerUse = { clientSessions: 0, walSenders: 0, walLsn: '0/1500000' };
+
+async function follower(setting: Setting = {}): Promise<Follower> {
+  const { old = true, running = true, psql = 'echo 0 0 0' } = setting;
+  const use = 'use' in setting ? setting.use : old && running ? IDLE : undefined;
   const bench = scriptBench();
   const data = bench.path('main');
   const [incoming, replaced] = [`${data}.incoming-${OP}`, `${data}.replaced-${OP}`];
@@ -48,7 +51,7 @@ async function follower({
   }
   writeFileSync(`${incoming}/standby.signal`, '');
   bench.program('pg_controldata', 'echo "Database system identifier:           7111"');
-  bench.program('psql', sessions);
+  bench.program('psql', psql);
   const pidFile = bench.path('server.pid');
   if (old && running) startServer(data, pidFile);
   // A process that has ended but was not waited for yet has no working directory any more.
@@ -71,6 +74,8 @@ async function follower({
     guard,
     fingerprint: variables,
     approvedFingerprint: approved.values.fingerprint ?? '',
+    use,
+    driftWalBytes: 1_000,
     hasOldDirectory: old,
     replacedDirectory: replaced,
     osUser: 'postgres',
@@ -124,7 +129,17 @@ describe('the swap', () => {
   });
 
   it('needs no server to stop', async () => {
-    const one = await follower({ running: false, sessions: 'exit 2' });
+    const one = await follower({ running: false, psql: 'exit 2' });
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+  });
+
+  it.each<[string, string, ServerUse]>([
+    ['all that was approved', '2 1 1000', { ...IDLE, clientSessions: 2, walSenders: 1 }],
+    ['fewer than were approved', '1 0 5', { ...IDLE, clientSessions: 2, walSenders: 1 }],
+    ['a standby as it was', '0 0 none', { ...IDLE, walLsn: null }],
+  ])('stops a server with %s', async (_, seen, use) => {
+    const one = await follower({ psql: `echo ${seen}`, use });
     expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
     expect(places(one)).toEqual(AFTER);
   });
@@ -198,14 +213,37 @@ describe('the swap refuses, and moves nothing,', () => {
     await refused(one, 'PLAN_OUTDATED');
   });
 
-  it('a server with clients', async () => {
-    const one = await follower({ sessions: 'echo 2' });
-    await refused(one, 'FOLLOWER_IN_USE');
+  const answers = (seen: string): string =>
+    `case "$*" in *'format('*) echo 'carol@shop from 10.0.0.9 (psql)' ;; *) echo '${seen}' ;; esac`;
+
+  it.each<[string, string, ServerUse | undefined, RegExp]>([
+    ['a server with clients', '2 0 0', IDLE, /clients are connected to it: 2, on the card 0$/],
+    [
+      'a server with more clients than were approved',
+      '3 0 0',
+      { ...IDLE, clientSessions: 2 },
+      /clients are connected to it: 3, on the card 2$/,
+    ],
+    ['a server somebody replicates from', '0 1 0', IDLE, /others replicate from it: 1, on the card 0$/],
+    ['a server that has written', '0 0 1001', IDLE, /has written 1001 bytes of WAL .* allows 1000$/],
+    ['a server whose WAL went back', '0 0 -1', IDLE, /does not go on from 0\/1500000/],
+    ['a server that is a standby now', '0 0 none', IDLE, /is in recovery, which it was not/],
+    ['a server that writes by itself now', '0 0 unknown', { ...IDLE, walLsn: null }, /does not go on/],
+    ['a server that was stopped', '0 0 unknown', undefined, /its server runs, which was stopped/],
+  ])('%s', async (_, seen, use, detail) => {
+    const one = await follower({ psql: answers(seen), use });
+    const outcome = await refused(one, 'FOLLOWER_IN_USE');
+    expect(outcome.refused?.detail).toMatch(detail);
+    expect(outcome.text('connected')).toBe('carol@shop from 10.0.0.9 (psql)\n');
+    expect(one.bench.record(one.data, OP)).not.toHaveProperty('intent');
     expect(serverLives(one)).toBe(true);
   });
 
-  it('a server that does not say how many clients it has', async () => {
-    const one = await follower({ sessions: 'echo "psql: error: too many clients" >&2; exit 2' });
+  it.each([
+    ['nothing', 'echo "psql: error: too many clients" >&2; exit 2'],
+    ['something else', 'echo 0'],
+  ])('a server that says %s of who uses it', async (_, psql) => {
+    const one = await follower({ psql });
     await refused(one, 'POSTGRES_UNAVAILABLE');
     expect(serverLives(one)).toBe(true);
   });
