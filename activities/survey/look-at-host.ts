@@ -12,6 +12,7 @@ import { binDirectoryOf } from '../../planning/targets.js';
 import type { HostConfig } from '../../workflows/contract/config.js';
 import { StepFailure, stepFailure } from '../failures.js';
 import type { Host } from '../hosts/host.js';
+import { readHbaIncludes } from '../read-hba-includes.js';
 import { runScript } from '../run-script.js';
 import { serverFacts } from './server-facts.js';
 
@@ -142,6 +143,7 @@ async function lookAtFiles(host: Host, listing: ClusterListing): Promise<FileFac
     minorOnDisk: values.minor ?? '',
     hbaFile: values.hbaReal === undefined || values.hbaReal === '' ? listing.hbaFile : values.hbaReal,
     hbaText: text('hba'),
+    autoConfText: text('autoConf'),
     exists: values.exists === 'yes',
     realPath: values.realPath ?? listing.dataDirectory,
     isLink: values.isLink === 'yes',
@@ -164,6 +166,9 @@ async function lookAtFiles(host: Host, listing: ClusterListing): Promise<FileFac
   if (values.lastWrite !== undefined && values.lastWrite !== '')
     files.lastWrite = new Date(Number(values.lastWrite) * 1000).toISOString();
   if (controlData !== undefined) files.controlData = controlData;
+  const hba = { path: listing.hbaFile, text: files.hbaText, majorVersion: Number(listing.version) };
+  const hbaIncludes = await readHbaIncludes(host, hba);
+  if (hbaIncludes !== undefined) files.hbaIncludes = hbaIncludes;
   return files;
 }
 

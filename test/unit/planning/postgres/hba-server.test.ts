@@ -41,9 +41,8 @@ const ipv4Text = (value: bigint): string =>
 /** `undefined`: a notation that we leave to the server. */
 function addressText({ address }: HbaRule): [string | null, string | null] | undefined {
   if (address === undefined) return [null, null];
-  if (address.kind === 'all') return ['all', null];
-  if (address.kind === 'unknown')
-    return /^[\d.]+(\/\d+)?$/.test(address.text) ? undefined : [address.text, null];
+  if (address.kind === 'unknown') return [address.text, null];
+  if (address.kind !== 'network') return [address.kind, null];
   return address.family === 4 ? [ipv4Text(address.value), ipv4Text(address.mask)] : undefined;
 }
 
