@@ -68,6 +68,10 @@ export interface FileFacts {
   minorOnDisk: string;
   hbaFile: string;
   hbaText: string;
+  /** What it refers to, see `HbaFiles`; absent where not all of that could be read. */
+  hbaIncludes?: Record<string, string>;
+  /** The data directory's postgresql.auto.conf; empty where there is none. May hold secrets: never part of a plan. */
+  autoConfText: string;
   /** As written in postgresql.conf; may be relative to the configuration directory. */
   includeDirectory?: string;
   exists: boolean;

@@ -6,6 +6,7 @@ import { chooseCluster, clusterName } from './choose-cluster.js';
 import { readFileFacts } from './read-file-facts.js';
 import { readHostFacts } from './read-host-facts.js';
 import { runSurveyScript } from './run-survey-script.js';
+import { readHbaIncludes } from '../read-hba-includes.js';
 import { serverFacts } from './server-facts.js';
 
 /** What is asked of a host besides the facts every host has. */
@@ -34,6 +35,9 @@ export async function lookAtHost(
     });
   facts.otherClusters = (facts.clusters ?? []).filter((other) => other !== listing).map(clusterName);
   const files = readFileFacts(seen, listing);
+  const hba = { path: listing.hbaFile, text: files.hbaText, majorVersion: Number(listing.version) };
+  const hbaIncludes = await readHbaIncludes(host, hba);
+  if (hbaIncludes !== undefined) files.hbaIncludes = hbaIncludes;
   const answer = files.running ? await lookAtServer(host, listing, roles) : undefined;
   return { host: facts, listing, files, existingRoles: [], ...answer };
 }

@@ -13,6 +13,7 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     minorOnDisk: values.minor ?? '',
     hbaFile: values.hbaReal === undefined || values.hbaReal === '' ? listing.hbaFile : values.hbaReal,
     hbaText: text('hba'),
+    autoConfText: text('autoConf'),
     exists: values.exists === 'yes',
     realPath: values.realPath ?? listing.dataDirectory,
     isLink: values.isLink === 'yes',

@@ -56,6 +56,7 @@ cluster_facts() {
     say standbySignal "$([ -e "$DATA/standby.signal" ] && echo yes || echo no)"
     say tablespaces "$(ls "$DATA/pg_tblspc" 2>/dev/null | joined)"
     say walLinked "$([ -L "$DATA/pg_wal" ] && echo yes || echo no)"
+    cat "$DATA/postgresql.auto.conf" 2>/dev/null | say64 autoConf
     say inode "$(stat -L -c %i "$DATA")"
     say processes "$(processes_in "$DATA" | joined)"
     say lastWrite "$(stat -c %Y "$DATA/pg_wal" "$DATA/global/pg_control" "$DATA"/base/* 2>/dev/null | sort -n | tail -n 1)"

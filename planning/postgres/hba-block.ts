@@ -1,26 +1,34 @@
 import { renderHbaLine } from './hba-line.js';
-import { matchLine } from './hba-match.js';
+import { firstCandidate } from './hba-match.js';
 import type { HbaClient } from './hba-match.js';
 import { parseHba } from './hba-parse.js';
 import { BEGIN, END, insertAt, splitAtBlock } from './hba-split.js';
 import type { Entry } from './hba-split.js';
-import type { HbaLine, HbaLineOfFile } from './hba-types.js';
+import type { HbaFiles, HbaLine, HbaLineOfFile } from './hba-types.js';
 
 /**
  * The file with a line of ours for each of `lines` in one marked block, other keys' lines kept. The
  * block stays where it is as long as nothing before it could match a connection of its lines; else it
- * goes before the first rule that could. Same input, same bytes; everything outside is untouched.
+ * goes before the first line that could, be it a rule or the include of one. Same input, same bytes;
+ * everything outside is untouched.
  */
-export function withRunbookBlock(text: string, lines: readonly HbaLine[], majorVersion = 15): string {
+export function withRunbookBlock(
+  text: string,
+  lines: readonly HbaLine[],
+  majorVersion = 15,
+  files?: HbaFiles,
+): string {
   const { before, after, block } = splitAtBlock(text);
   const keyed = mergeEntries(block?.entries ?? [], lines);
   if (keyed === '') return text;
   const foreign = (block?.entries ?? []).filter((entry) => entry.key === undefined);
   const body = (block?.begin ?? BEGIN) + keyed + textOf(foreign) + (block?.end ?? END);
   const clients = clientsOf(keyed);
-  const stays = block !== undefined && firstRival(before, clients, majorVersion) === undefined;
+  const rival = (part: string): number | undefined =>
+    firstRival(parseHba(part, majorVersion, files), clients);
   const outside = before + after;
-  const at = stays ? before.length : (firstRival(outside, clients, majorVersion) ?? outside.length);
+  const stays = block !== undefined && rival(before) === undefined;
+  const at = stays ? before.length : (rival(outside) ?? outside.length);
   return insertAt(outside, at, body);
 }
 
@@ -42,7 +50,7 @@ export const runbookKeys = (text: string): string[] =>
 /** Whether the line, as `firstMatch` found it in this text, is the one of the key in our block. */
 export function isRunbookLine(text: string, line: HbaLineOfFile, key: string): boolean {
   const { block } = splitAtBlock(text);
-  if (block === undefined || line.comment !== key) return false;
+  if (block === undefined || line.comment !== key || line.file !== undefined) return false;
   return line.line > block.line && line.line <= block.line + block.entries.length;
 }
 
@@ -69,11 +77,11 @@ function clientsOf(keyed: string): HbaClient[] {
   });
 }
 
-/** Offset of the first line that could decide about one of the clients. */
-function firstRival(text: string, clients: readonly HbaClient[], majorVersion: number): number | undefined {
+/** Offset of the first line of the main file that could decide about one of the clients. */
+function firstRival(lines: readonly HbaLineOfFile[], clients: readonly HbaClient[]): number | undefined {
   let offset = 0;
-  for (const line of parseHba(text, majorVersion)) {
-    if (clients.some((client) => matchLine(line, client) !== 'no')) return offset;
+  for (const line of lines) {
+    if (clients.some((client) => firstCandidate([line], client) !== undefined)) return offset;
     offset += line.text.length;
   }
   return undefined;

@@ -10,7 +10,9 @@ export interface HbaToken {
 export type HbaAddress =
   | { kind: 'all' }
   | { kind: 'network'; family: 4 | 6; value: bigint; mask: bigint }
-  /** A host name, samehost, samenet: only the server can tell what it covers. */
+  /** The server's own addresses, or its own networks. */
+  | { kind: 'samehost' | 'samenet' }
+  /** A host name: only the server can tell what it covers. */
   | { kind: 'unknown'; text: string };
 
 export interface HbaRule {
@@ -23,6 +25,17 @@ export interface HbaRule {
   options: string[];
 }
 
+/** What a pg_hba.conf refers to: `@name` anywhere, and from 16 on include directives. */
+export interface HbaFiles {
+  /** The configured path of the main file: names are relative to its directory, even where it is a link. */
+  path: string;
+  /**
+   * Content by absolute path. The key of a directory ends in `/`; its content are the names of the
+   * files in it that the server would include, one a line, in its order. What has no key does not exist.
+   */
+  includes: Record<string, string>;
+}
+
 /** One line as the server counts them: with continuations, it may span several lines of the file. */
 export interface HbaLineOfFile {
   /** Number of its first line, from 1, as in `pg_hba_file_rules.line_number`. */
@@ -31,6 +44,10 @@ export interface HbaLineOfFile {
   text: string;
   kind: 'blank' | 'rule' | 'include' | 'error';
   rule?: HbaRule;
+  /** Path of the included file it stands in; absent in the main file. */
+  file?: string;
+  /** The lines that an include stands for; absent where its files were not read. */
+  included?: HbaLineOfFile[];
   /** Text behind `#`, trimmed; what a line of ours is known by. */
   comment?: string;
 }
@@ -42,6 +59,8 @@ export interface HbaConnection {
   role: string;
   /** The client's IP address. */
   address: string;
+  /** The server's own addresses, `10.0.0.1/24`; without them samehost and samenet cannot be decided. */
+  interfaces?: string[];
 }
 
 /** A line of ours. */

@@ -4,11 +4,13 @@
 export { parseHba } from './hba-parse.js';
 export { firstMatch } from './hba-match.js';
 export { isRunbookLine, runbookKeys, withRunbookBlock, withoutRunbookLine } from './hba-block.js';
+export { wantedHbaFiles } from './hba-files.js';
 export { renderHbaLine } from './hba-line.js';
 export { HBA_TYPES } from './hba-types.js';
 export type {
   HbaAddress,
   HbaConnection,
+  HbaFiles,
   HbaLine,
   HbaLineOfFile,
   HbaRule,

@@ -224,6 +224,8 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       minorOnDisk: '15.18',
       hbaFile: `${config}/pg_hba.conf`,
       hbaText: 'local all all peer\n',
+      hbaIncludes: {},
+      autoConfText: '',
       includeDirectory: 'conf.d',
       exists: true,
       realPath: data,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressBits } from '../../../../planning/postgres/address.js';
-import { parseHba, withRunbookBlock } from '../../../../planning/postgres/hba.js';
+import { parseHba, wantedHbaFiles, withRunbookBlock } from '../../../../planning/postgres/hba.js';
 import type { HbaRule } from '../../../../planning/postgres/hba.js';
 import { hbaFile } from './hba-samples.js';
 import { startTestCluster } from './test-cluster.js';
@@ -41,9 +41,8 @@ const ipv4Text = (value: bigint): string =>
 /** `undefined`: a notation that we leave to the server. */
 function addressText({ address }: HbaRule): [string | null, string | null] | undefined {
   if (address === undefined) return [null, null];
-  if (address.kind === 'all') return ['all', null];
-  if (address.kind === 'unknown')
-    return /^[\d.]+(\/\d+)?$/.test(address.text) ? undefined : [address.text, null];
+  if (address.kind === 'unknown') return [address.text, null];
+  if (address.kind !== 'network') return [address.kind, null];
   return address.family === 4 ? [ipv4Text(address.value), ipv4Text(address.mask)] : undefined;
 }
 
@@ -103,6 +102,25 @@ describe('pg_hba.conf as the server reads it', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('looks for names beside the configured path, even where that is a link', async () => {
+    const path = join(cluster.dataDirectory, 'pg_hba.conf');
+    const elsewhere = join(cluster.dataDirectory, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, 'pg_hba.conf'), 'host all @names all trust\n');
+    writeFileSync(join(elsewhere, 'names'), 'there');
+    writeFileSync(join(cluster.dataDirectory, 'names'), 'here');
+    rmSync(path);
+    symlinkSync('elsewhere/pg_hba.conf', path);
+    const { rows } = await cluster.client.query('SELECT user_name FROM pg_hba_file_rules');
+    rmSync(path);
+    expect(rows).toEqual([{ user_name: ['here'] }]);
+    const wanted = wantedHbaFiles('host all @names all trust\n', cluster.majorVersion, {
+      path,
+      includes: {},
+    });
+    expect(wanted).toEqual([join(cluster.dataDirectory, 'names')]);
   });
 
   it('agrees on how wide a prefix is', async () => {
