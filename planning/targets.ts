@@ -9,6 +9,7 @@ import type {
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { wantedLeaderSettings } from './postgres/leader-settings.js';
 import { roleName, slotName } from './postgres/names.js';
+import type { Remedied } from './remedy.js';
 
 /** Where the cluster lives, Debian's layout: configuration apart from the data, a unit per cluster. */
 export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
@@ -44,6 +45,7 @@ export function leaderTarget(
   server: ServerFacts,
   op: Operation,
   work: number,
+  copies = work,
 ): LeaderTarget {
   const wanted = new Set<string>();
   const settings =
@@ -52,7 +54,7 @@ export function leaderTarget(
       : wantedLeaderSettings(server.settings, {
           address: config.leader.address,
           walSendersInUse: server.walSenders,
-          freeSendersNeeded: SENDERS_PER_COPY * Math.min(work, config.copy.concurrency) + work,
+          freeSendersNeeded: SENDERS_PER_COPY * Math.min(copies, config.copy.concurrency) + work,
           slotsInUse: server.slots.length,
           freeSlotsNeeded: work,
           ...(config.replication.slotWalLimitBytes === undefined
@@ -84,6 +86,7 @@ export function followerTarget(
   facts: ClusterFacts,
   op: Operation,
   cls: FollowerClass,
+  remedied: Remedied = { remedy: cls === 'healthy' ? 'none' : 'copy', repairs: [] },
 ): FollowerTarget {
   const follower = config.followers.find((candidate) => candidate.name === name);
   if (follower === undefined) throw new Error(`no follower ${name} in the configuration`);
@@ -96,9 +99,11 @@ export function followerTarget(
     machineId: facts.host.machineId,
     op,
     class: cls,
+    remedy: remedied.remedy,
+    ...(remedied.remedy === 'repair' ? { repairs: remedied.repairs } : {}),
     role: roleName(config.replication, name),
-    slotName: slotName(name, op.id),
-    applicationName: name,
+    slotName: remedied.slotName ?? slotName(name, op.id),
+    applicationName: remedied.applicationName ?? name,
     passfile: `${facts.files.home}/.pg-runbook/${config.cluster}-${name}.pgpass`,
     incomingDirectory: `${location.dataDirectory}.incoming-${op.id}`,
     replacedDirectory: `${location.dataDirectory}.replaced-${op.id}`,

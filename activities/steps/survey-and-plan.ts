@@ -7,6 +7,7 @@ import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
+import { courseOf, needsLeaderWork, remedyFor } from '../../planning/remedy.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
 import type { FollowerConfig, RunConfig } from '../../workflows/contract/config.js';
@@ -22,6 +23,7 @@ import { StepFailure, stepFailure } from '../failures.js';
 import type { Host } from '../hosts/host.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
+import { losesPassword } from '../survey/loses-password.js';
 import { lookAtHost } from '../survey/look-at-host.js';
 
 const CATCH_UP_MS = 3_000;
@@ -55,12 +57,13 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
     );
     if (look !== undefined) looks.push(look);
   }
-  const working = looks.filter(({ classified }) => classified.class !== 'healthy');
+  const working = looks.filter((look) => needsLeaderWork(config, look.target));
+  const copies = working.filter((look) => look.target.remedy === 'copy');
   const followerOps = new Set([...Object.values(input.ops), ...looks.map((look) => look.target.op.id)]);
   const op = adopt(input, leader.files.records, input.leaderOp, (record) => !followerOps.has(record.op));
-  const target = leaderTarget(config, leader, server, op, working.length);
+  const target = leaderTarget(config, leader, server, op, working.length, copies.length);
   findings.push(
-    ...leaderFindings(config, leader, server, target, working.length),
+    ...leaderFindings(config, leader, server, target, working.length, copies.length),
     ...looks.flatMap(({ findings: own }) => own),
   );
   plan.leader = await plannedLeader(
@@ -69,7 +72,9 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
     leader,
     server,
     target,
-    working.map((look) => look.target),
+    working
+      .map((look) => look.target)
+      .filter(({ remedy, repairs }) => courseOf(config, remedy, repairs).includes('ensureLeaderHbaRule')),
   );
   for (const look of looks)
     plan.followers[look.target.name] = await plannedFollower(
@@ -158,7 +163,10 @@ async function lookAtFollower(
     input.ops[follower.name] ?? '',
     (candidate) => candidate === record,
   );
-  const target = followerTarget(config, follower.name, facts, op, classified.class);
+  const remedied = remedyFor(classified, facts, leader.server);
+  if (remedied.because !== undefined) classified.reasons.push(remedied.because);
+  const target = followerTarget(config, follower.name, facts, op, classified.class, remedied);
+  if (await losesPassword(context, config, leader.facts, target)) target.renewsPassword = true;
   const findings = followerFindings(leader, facts, target, classified);
   const claimed = foreignRecord(input, facts.files.records);
   if (claimed !== undefined) findings.push(claimedFinding(follower.name, claimed));
@@ -224,7 +232,7 @@ async function plannedFollower(
 ): Promise<FollowerPlan> {
   const { target } = look;
   const follower = config.followers.find(({ name }) => name === target.name);
-  if (look.classified.class !== 'healthy' && follower !== undefined) {
+  if (target.remedy !== 'none' && follower !== undefined) {
     const variables = followerFingerprint(leader.target, target);
     const seen = await context.hosts.use(addressOf(config, follower), (host) =>
       runScript(host, fingerprintScript(target.location.dataDirectory, variables)),
@@ -241,7 +249,7 @@ export const followerFingerprint = (leader: LeaderTarget, target: FollowerTarget
     binDirectory: target.location.binDirectory,
     leader: leader.identity,
     class: target.class,
-    mode: 'side-by-side',
+    mode: target.remedy === 'copy' ? 'side-by-side' : target.remedy,
   });
 
 const peersOf = (looks: FollowerLook[], target: FollowerTarget): { name: string; address: string }[] =>

@@ -1,12 +1,11 @@
-import { differingKeys } from '../../planning/commands/fingerprint.js';
 import { swapScript } from '../../planning/commands/swap.js';
 import { swapCommands } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
-import { StepFailure, stepFailure } from '../failures.js';
 import { followerGuard } from '../guards.js';
 import { leaderSql, onLeader } from '../on-leader.js';
-import { Refusal, runScript } from '../run-script.js';
+import { outdated } from '../outdated.js';
+import { runScript } from '../run-script.js';
 import { requireWipeApproval } from '../require-approval.js';
 import type { StepContext } from '../step.js';
 import { followerFingerprint } from './survey-and-plan.js';
@@ -40,20 +39,5 @@ export async function swapDataDirectory(input: StepInput, context: StepContext):
         : `the copy is at ${location.dataDirectory}`,
       ...(follower.hasOldDirectory ? { summary: { replacedDirectory: follower.replacedDirectory } } : {}),
     };
-  });
-}
-
-/** Names what differs from the approved card. */
-function outdated({ follower }: StepInput, error: unknown): unknown {
-  if (
-    !(error instanceof StepFailure) ||
-    error.problem.code !== 'PLAN_OUTDATED' ||
-    !(error.cause instanceof Refusal)
-  )
-    return error;
-  const now = (error.cause.texts.lines ?? '').trim().split('\n');
-  return stepFailure('PLAN_OUTDATED', follower.name, 'its data directory is not the one that was approved', {
-    detail: `These differ: ${differingKeys(follower.fingerprintLines, now).join(', ')}.`,
-    hint: 'The run surveys again; read the new card.',
   });
 }

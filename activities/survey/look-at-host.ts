@@ -157,12 +157,18 @@ async function lookAtFiles(host: Host, listing: ClusterListing): Promise<FileFac
     freeBytes: Number(values.freeBytes ?? 0),
     fileSystemBytes: Number(values.fileSystemBytes ?? 0),
     records: recordsIn(texts, values),
+    fileSettings: Object.fromEntries(
+      Object.entries(texts).flatMap(([key, value]) =>
+        key.startsWith('effective.') ? [[key.slice('effective.'.length), value.trim()]] : [],
+      ),
+    ),
   };
   if (values.pgVersion !== undefined && values.pgVersion !== '') files.pgVersion = values.pgVersion;
   if (values.includeDirectory !== undefined && values.includeDirectory !== '')
     files.includeDirectory = values.includeDirectory;
   if (values.lastWrite !== undefined && values.lastWrite !== '')
     files.lastWrite = new Date(Number(values.lastWrite) * 1000).toISOString();
+  if (texts.timelineHistory !== undefined) files.timelineHistory = texts.timelineHistory;
   if (controlData !== undefined) files.controlData = controlData;
   return files;
 }

@@ -12,6 +12,9 @@ const SETTINGS = [
   'max_worker_processes',
   'max_prepared_transactions',
   'max_locks_per_transaction',
+  'recovery_min_apply_delay',
+  'primary_conninfo',
+  'primary_slot_name',
 ];
 
 /**
@@ -48,12 +51,20 @@ select json_build_object(
   'standbys', (select coalesce(json_agg(json_build_object('pid', pid, 'applicationName', application_name, 'clientAddress', host(client_addr), 'state', state,
       'replayLsn', replay_lsn::text, 'replyAgeSeconds', extract(epoch from now() - reply_time)::float8)), '[]') from pg_stat_replication),
   'databases', (select coalesce(json_agg(datname order by datname), '[]') from pg_database where not datistemplate),
+  'databaseSizes', (select coalesce(json_object_agg(datname, pg_database_size(oid)), '{}') from pg_database where not datistemplate),
   'databaseBytes', (select sum(pg_tablespace_size(oid))::float8 from pg_tablespace),
   'tablespaces', (select coalesce(json_agg(spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')),
   'userTables', (select count(*) from pg_class where oid >= 16384 and relkind in ('r', 'p', 'm')),
   'userRoles', (select coalesce(json_agg(rolname), '[]') from pg_roles where oid >= 16384),
   'subscriptions', (select count(*) from pg_subscription),
+  'subscribed', (select coalesce(json_agg(json_build_object('name', s.subname, 'database', d.datname, 'slot', s.subslotname, 'conninfo', s.subconninfo) order by s.subname), '[]')
+      from pg_subscription s join pg_database d on d.oid = s.subdbid),
   'clientSessions', (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> 'pg-replication-runbook'),
+  'timelineHistory', (select pg_read_file(format('pg_wal/%s.history', lpad(upper(to_hex(timeline_id)), 8, '0')), 0, 1000000, true) from pg_control_checkpoint()),
+  'oldestWalLsn', case when pg_is_in_recovery() then null else (
+      select upper(format('%s/%s', to_hex(('x' || substr(oldest, 1, 8))::bit(32)::int8),
+               to_hex(('x' || substr(oldest, 9))::bit(32)::int8 * (select setting::int8 from pg_settings where name = 'wal_segment_size'))))
+        from (select min(substr(name, 9)) as oldest from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$') wal) end,
   'flushLsn', case when pg_is_in_recovery() then null else pg_current_wal_flush_lsn()::text end,
   'replayLsn', case when pg_is_in_recovery() then pg_last_wal_replay_lsn()::text end,
   'receiveLsn', case when pg_is_in_recovery() then pg_last_wal_receive_lsn()::text end,

@@ -1,3 +1,4 @@
+import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { buildScript } from './script.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
@@ -40,8 +41,10 @@ export function clusterFactsScript(input: ClusterFactsInput): string {
       HBA: input.hbaFile,
       BIN: input.binDirectory,
       OSUSER: input.osUser,
+      IN: input.dataDirectory,
+      SETTINGS: FOLLOWED_SETTINGS.join(' '),
     },
-    functions: [GUARD, FINGERPRINT, PROCESSES],
+    functions: [GUARD, FINGERPRINT, PROCESSES, EFFECTIVE],
     body: `
 PARENT=\${DATA%/*}
 say home "$(getent passwd "$OSUSER" | cut -d: -f6)"
@@ -65,6 +68,9 @@ if [ -d "$DATA" ]; then
   say lastWrite "$(stat -c %Y "$DATA/pg_wal" "$DATA/global/pg_control" "$DATA"/base/* 2>/dev/null | sort -n | tail -n 1)"
   say sizeBytes "$(timeout 20 du -sx --block-size=1 "$DATA" 2>/dev/null | cut -f1)"
   "$BIN/pg_controldata" -D "$DATA" 2>/dev/null | say64 controlData
+  history=$(ls "$DATA"/pg_wal/*.history 2>/dev/null | tail -n 1)
+  [ -z "$history" ] || say64 timelineHistory <"$history"
+  [ ! -e "$DATA/standby.signal" ] || effective
 fi
 say mountPoint "$(findmnt -no TARGET -T "$PARENT")"
 say freeBytes "$(df -B1 --output=avail "$PARENT" | tail -n 1 | tr -d ' ')"

@@ -4,13 +4,14 @@ import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { formatBytes } from '../format.js';
 import { blockOn, finding, type Block } from './finding.js';
 
-/** What stands against a run on the leader's side. `work`: followers that need a copy. */
+/** What stands against a run on the leader's side. `work`: followers something is done for there; `copies`: with a copy. */
 export function leaderFindings(
   config: RunConfig,
   facts: ClusterFacts,
   server: ServerFacts,
   target: LeaderTarget,
   work: number,
+  copies = work,
 ): Finding[] {
   if (work === 0) return [];
   const host = config.leader.name;
@@ -30,13 +31,13 @@ export function leaderFindings(
         hint: 'Correct them, then resume.',
       }),
     );
-  if (server.tablespaces.length > 0)
+  if (copies > 0 && server.tablespaces.length > 0)
     found.push(
       block('TABLESPACES', `it has tablespaces: ${server.tablespaces.join(', ')}`, {
         hint: 'This version does not copy clusters with tablespaces.',
       }),
     );
-  if (facts.files.walLinked)
+  if (copies > 0 && facts.files.walLinked)
     found.push(
       block('PG_WAL_LINKED', 'its pg_wal is a link', {
         hint: 'This version does not handle a linked pg_wal.',

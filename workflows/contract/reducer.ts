@@ -44,7 +44,8 @@ function wholeRun(state: RunState, event: Exclude<RunEvent, BranchEvent>): RunSt
   if (event.type === 'runClosed') return { ...state, endedAt: event.at, outcome: event.outcome };
   const followers = Object.entries(state.followers).map(([name, branch]) => {
     const found = event.classes[name];
-    return [name, found === undefined ? branch : { ...branch, class: found }] as const;
+    const classed = found === undefined ? branch : { ...branch, class: found };
+    return [name, withCourse(classed, event.courses?.[name] ?? [])] as const;
   });
   return {
     ...state,
@@ -149,6 +150,16 @@ function withStep(branch: BranchState, id: StepId, change: (step: StepState) => 
   // A follower that is surveyed again by itself has no such step in its list yet.
   const steps = branch.steps.some((step) => step.id === id) ? branch.steps : [pending(id), ...branch.steps];
   return { ...branch, steps: steps.map((step) => (step.id === id ? change(step) : step)) };
+}
+
+/** Only the steps the plan takes are shown as still to come; those that have run stay. */
+function withCourse(branch: BranchState, course: readonly StepId[]): BranchState {
+  if (course.length === 0) return branch;
+  const ran = (id: StepId) => branch.steps.find((step) => step.id === id && step.status !== 'pending');
+  const steps = STEPS.filter(({ id }) => course.includes(id) || ran(id) !== undefined)
+    .filter(({ id, once }) => !once || branch.steps.some((step) => step.id === id))
+    .map(({ id }) => ran(id) ?? pending(id));
+  return { ...branch, steps };
 }
 
 const pending = (id: StepId): StepState => ({ id: stepDefinition(id).id, status: 'pending', attempt: 0 });

@@ -65,16 +65,20 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     walSenders: 0,
     standbys: [],
     databases: ['orders', 'postgres'],
+    databaseSizes: { orders: 10 * GB, postgres: 8 * MB },
     databaseBytes: 10 * GB,
     tablespaces: [],
     userTables: 0,
     userRoles: [],
     subscriptions: 0,
+    subscribed: [],
     clientSessions: 0,
     flushLsn: '0/5000000',
     replayLsn: null,
     receiveLsn: null,
     replayPaused: false,
+    timelineHistory: null,
+    oldestWalLsn: '0/3000000',
     walReceiver: null,
     ...change,
     settings: {
@@ -96,6 +100,7 @@ export const freshServer = (change: Partial<ServerFacts> = {}): ServerFacts =>
   sampleServer({
     systemIdentifier: OTHER_SYSTEM,
     databases: ['postgres'],
+    databaseSizes: { postgres: 8 * MB },
     databaseBytes: 23 * MB,
     flushLsn: '0/1500000',
     ...change,
@@ -133,6 +138,10 @@ export function healthyPair(): { leader: ServerFacts; follower: ServerFacts } {
       replayLsn: '0/5000000',
       receiveLsn: '0/5000000',
       walReceiver: { status: 'streaming', slot: 'rb_follower1_0a0b0c', timeline: 1 },
+      settings: settings({
+        primary_conninfo: 'host=10.0.0.1 user=replication_follower1 application_name=follower1',
+        primary_slot_name: 'rb_follower1_0a0b0c',
+      }),
     }),
   };
 }
@@ -221,6 +230,7 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       freeBytes: 100 * GB,
       fileSystemBytes: 200 * GB,
       records: [],
+      fileSettings: {},
       ...change.files,
     },
     ...(server === undefined ? {} : { server }),
