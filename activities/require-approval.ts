@@ -7,7 +7,21 @@ import { stepFailure } from './failures.js';
  * this very fingerprint, operation and epoch. The workflow has checked the same; two locks, two keys.
  */
 export function requireWipeApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
-  const gateId = gateIdOf('wipe-follower', follower.name);
+  return requireOwnApproval(approvals, follower, gateIdOf('wipe-follower', follower.name), 'the swap');
+}
+
+/** The same before a follower is started or repaired on the data it has. */
+export function requireRepairApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
+  const gateId = gateIdOf('repair-follower', follower.name);
+  return requireOwnApproval(approvals, follower, gateId, `the ${follower.remedy}`);
+}
+
+function requireOwnApproval(
+  approvals: readonly Decision[],
+  follower: FollowerTarget,
+  gateId: string,
+  what: string,
+): Decision {
   const found = approvals.find(
     (decision) =>
       decision.gateId === gateId &&
@@ -17,7 +31,7 @@ export function requireWipeApproval(approvals: readonly Decision[], follower: Fo
       decision.epoch === follower.op.epoch,
   );
   if (found !== undefined) return found;
-  throw stepFailure('INTERNAL', follower.name, 'no approval stands behind the swap, so nothing was touched', {
+  throw stepFailure('INTERNAL', follower.name, `no approval stands behind ${what}, so nothing was touched`, {
     detail: `gate ${gateId}, fingerprint ${follower.fingerprint.slice(0, 12)}, operation ${follower.op.id}, epoch ${String(follower.op.epoch)}`,
   });
 }

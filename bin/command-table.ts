@@ -47,9 +47,16 @@ const SERVER = [
 ];
 const RUN = [CONFIG, JSON_OUTPUT, ...SERVER];
 const ACT = [BY, ...RUN];
-const GATE = option('--gate <id>', 'the gate meant: change-leader or wipe-follower/NAME');
+const GATE = option(
+  '--gate <id>',
+  'the gate meant: change-leader, wipe-follower/NAME or repair-follower/NAME',
+);
 const CONFIRM = option('--confirm <name>', 'the name on the card, instead of typing it');
 const FINGERPRINT = option('--fingerprint <digits>', 'the first 12 digits of the fingerprint on the card');
+const IDENTIFIER = option(
+  '--identifier <id>',
+  'the system identifier, or path, where the card asks for it as well',
+);
 const REASON = option('--reason <text>', 'why; kept with the run');
 const WATCH = option('--watch', 'follow the run to its end');
 
@@ -174,9 +181,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'approve',
     summary: 'approve gates card by card; without a terminal, one gate by name and fingerprint',
     about:
-      'On a terminal each card is shown and the name on it has to be typed. An empty line, end of file\nand Ctrl-C never approve.',
+      'On a terminal each card is shown and the name on it has to be typed; where data goes that exists nowhere else,\nthe system identifier as well. An empty line, end of file and Ctrl-C never approve.',
     argument: CLUSTER,
-    options: [GATE, FOLLOWER, CONFIRM, FINGERPRINT, REASON, ...ACT],
+    options: [GATE, FOLLOWER, CONFIRM, FINGERPRINT, IDENTIFIER, REASON, ...ACT],
     examples: [
       'runbook approve',
       'runbook approve orders --gate wipe-follower/follower1 --confirm follower1 --fingerprint 1a2b3c4d5e6f',

@@ -14,6 +14,7 @@ export interface CommandOptions {
   gate?: string;
   confirm?: string;
   fingerprint?: string;
+  identifier?: string;
   reason?: string;
   retry?: boolean;
   skip?: boolean;

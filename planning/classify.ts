@@ -1,23 +1,33 @@
 import type { FailureCode } from '../workflows/contract/codes.js';
 import type { FollowerClass } from '../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
-import { parseLsn } from './postgres/lsn.js';
+import { formatDuration } from './format.js';
+import { hasPassedTheFork, isOnForeignTimeline } from './fork.js';
+import { applyDelayMs, standbyFaults, stoppedFaults, type StandbyFault } from './standby-faults.js';
+
+export { isLevel } from './standby-faults.js';
 
 export interface Classified {
   class: FollowerClass;
-  /** What the class was seen by; for the card, and for the blocker of a refused class. */
+  /** What the class was seen by; for the card, and for the finding of the class. */
   reasons: string[];
+  /** Of a follower of this leader: what is wrong with it. */
+  faults?: StandbyFault[];
+  /** A copy of ours has begun, so its room is taken already. */
+  begun?: true;
 }
 
-/** Classes this version goes on with; every other one is refused under its own code. */
+/** Classes nothing is done about; refused under their own code. */
 export const REFUSED_CLASSES: Partial<Record<FollowerClass, FailureCode>> = {
+  'leader-like': 'FOLLOWER_LEADER_LIKE',
+};
+
+/** Classes with data that nobody else has: replaced only when their identifier is typed as well. */
+export const IDENTIFIED_CLASSES: Partial<Record<FollowerClass, FailureCode>> = {
   unreadable: 'FOLLOWER_UNREADABLE',
-  down: 'FOLLOWER_DOWN',
-  repairable: 'FOLLOWER_REPAIRABLE',
   'standby-of-other': 'FOLLOWER_OF_OTHER_LEADER',
   subscriber: 'FOLLOWER_SUBSCRIBES',
   diverged: 'FOLLOWER_DIVERGED',
-  'leader-like': 'FOLLOWER_LEADER_LIKE',
   foreign: 'FOLLOWER_HAS_DATA',
 };
 
@@ -27,76 +37,53 @@ export function classifyData(follower: ClusterFacts, leader: ServerFacts): Class
   if (!files.exists || (files.entries === 0 && files.pgVersion === undefined))
     return is('empty', 'no data directory, or an empty one');
   if (server !== undefined)
-    return server.inRecovery ? classifyStandby(server, leader) : classifyWritable(server, leader);
+    return server.inRecovery ? classifyStandby(follower, server, leader) : classifyWritable(server, leader);
   if (files.controlData === undefined)
     return is('unreadable', 'its control file cannot be read and no server runs');
   if (files.running) return is('unreadable', 'a server works in it but takes no connection');
   if (files.controlData.systemIdentifier !== leader.systemIdentifier)
     return is('unreadable', 'its server is stopped, so its contents cannot be listed');
-  return files.standbySignal
-    ? is('down', 'a follower of this leader, stopped')
-    : is('diverged', "the leader's system identifier, stopped, without standby.signal");
+  if (!files.standbySignal)
+    return is('diverged', "the leader's system identifier, stopped, without standby.signal");
+  const parted = classifyParted(follower, leader);
+  if (parted !== undefined) return parted;
+  const faults = stoppedFaults(follower, leader);
+  const reasons = ['a follower of this leader, stopped', ...faults.map(({ reason }) => reason)];
+  return { class: 'down', reasons, faults };
 }
 
 const is = (name: FollowerClass, ...reasons: string[]): Classified => ({ class: name, reasons });
 
-function classifyStandby(server: ServerFacts, leader: ServerFacts): Classified {
+function classifyStandby(follower: ClusterFacts, server: ServerFacts, leader: ServerFacts): Classified {
   if (server.systemIdentifier !== leader.systemIdentifier)
     return is(
       'standby-of-other',
       `its system identifier is ${server.systemIdentifier}, the leader's ${leader.systemIdentifier}`,
     );
-  const faults = standbyFaults(server, leader);
-  return faults.length === 0
-    ? is('healthy', 'it streams through its slot and has replayed what the leader had flushed')
-    : { class: 'repairable', reasons: faults };
+  const parted = classifyParted(follower, leader);
+  if (parted !== undefined) return parted;
+  const faults = standbyFaults(follower, server, leader);
+  if (faults.length > 0) return { class: 'repairable', reasons: faults.map(({ reason }) => reason), faults };
+  const delay = applyDelayMs(follower);
+  return delay > 0
+    ? is(
+        'healthy',
+        'it streams through its slot and has received what the leader had flushed',
+        `it replays ${formatDuration(delay)} late, by its recovery_min_apply_delay`,
+      )
+    : is('healthy', 'it streams through its slot and has replayed what the leader had flushed');
 }
 
-/** Why a follower of this leader cannot be called healthy. `state = streaming` alone proves nothing. */
-function standbyFaults(server: ServerFacts, leader: ServerFacts): string[] {
-  const faults: string[] = [];
-  const receiver = server.walReceiver;
-  if (receiver?.status !== 'streaming') return ['its WAL receiver does not stream'];
-  if (receiver.timeline !== leader.timeline)
-    faults.push(
-      `it receives timeline ${String(receiver.timeline)}, the leader is on ${String(leader.timeline)}`,
+/** A standby of the same origin whose way is not the leader's any more. */
+function classifyParted(follower: ClusterFacts, leader: ServerFacts): Classified | undefined {
+  if (isOnForeignTimeline(follower, leader))
+    return is(
+      'standby-of-other',
+      `it is on a later timeline than the leader (${String(leader.timeline)}): it follows another leader of the same origin`,
     );
-  if (server.replayPaused) faults.push('its replay is paused');
-  const slot = leader.slots.find(({ name }) => name === receiver.slot);
-  if (slot === undefined)
-    faults.push(
-      receiver.slot === null ? 'it uses no replication slot' : `the leader has no slot ${receiver.slot}`,
-    );
-  else if (!slot.active || (slot.walStatus !== 'reserved' && slot.walStatus !== 'extended'))
-    faults.push(
-      `its slot ${slot.name} is ${slot.active ? 'active' : 'inactive'}, ${slot.walStatus ?? 'unknown'}`,
-    );
-  const sender = leader.standbys.find(({ pid }) => pid === slot?.activePid);
-  if (sender === undefined) faults.push('the leader shows no WAL sender for its slot');
-  else if (sender.replyAgeSeconds !== null && sender.replyAgeSeconds > 60)
-    faults.push(`its last reply to the leader is ${String(Math.round(sender.replyAgeSeconds))} s old`);
-  if (leader.flushLsn !== null && !isLevel(server, leader.flushLsn))
-    faults.push(
-      `it has replayed ${server.replayLsn ?? 'nothing'}, the leader had flushed ${leader.flushLsn}`,
-    );
-  return faults;
-}
-
-const WAL_PAGE = 8192n;
-/** No ordinary record is longer: a handful of full-page images. */
-const LONGEST_RECORD = 65_536n;
-
-/**
- * Whether the follower has replayed all that the leader had flushed. The leader's WAL writer flushes up to
- * the last full page, so on an idle leader that may be the middle of a record for as long as nothing else
- * is written: received to that page boundary, with less than a record left to replay, is level too.
- */
-export function isLevel(server: Pick<ServerFacts, 'replayLsn' | 'receiveLsn'>, flushLsn: string): boolean {
-  if (server.replayLsn === null) return false;
-  const [replayed, flushed] = [parseLsn(server.replayLsn), parseLsn(flushLsn)];
-  if (replayed >= flushed) return true;
-  const received = server.receiveLsn === null ? 0n : parseLsn(server.receiveLsn);
-  return flushed % WAL_PAGE === 0n && received >= flushed && flushed - replayed < LONGEST_RECORD;
+  return hasPassedTheFork(follower, leader)
+    ? is('diverged', 'it has received more of an old timeline than the leader had when it left it')
+    : undefined;
 }
 
 function classifyWritable(server: ServerFacts, leader: ServerFacts): Classified {
@@ -148,8 +135,14 @@ export function classify(
   if (data.class === 'empty' && record?.values.intent !== undefined)
     return is('copied', `operation ${record.values.op ?? ''} was cut off in its swap`);
   // Cut off before them, the server is stopped and its contents cannot be listed; but it was we who stopped it.
-  if (data.class === 'unreadable' && isStoppedForSwap(follower, record))
+  if ((data.class === 'unreadable' || data.class === 'down') && isStoppedForSwap(follower, record))
     return is('partial', `operation ${record?.values.op ?? ''} was cut off after it had stopped the server`);
-  if (!record?.hasJob || (data.class !== 'fresh' && data.class !== 'empty')) return data;
+  if (data.class === 'healthy' && record?.values.repairIntent !== undefined)
+    return {
+      class: 'repairable',
+      reasons: [`operation ${record.values.op ?? ''} has repaired it and is not closed`],
+    };
+  if (!record?.hasJob) return data;
+  if (data.class !== 'fresh' && data.class !== 'empty') return { ...data, begun: true };
   return is('partial', `operation ${record.values.op ?? ''} has begun its copy`);
 }

@@ -106,6 +106,13 @@ export interface FileFacts {
   /** In effect in postgresql.conf and what it includes; postgresql.auto.conf is rendered anew, so not from there. */
   recoverySettings: SettingInFile[];
   records: OpenRecord[];
+  /**
+   * Of a standby: what its configuration files say of what it follows, and its limits, as `postgres -C`
+   * prints it (without units). Empty where there is no standby.signal. A password may stand in primary_conninfo.
+   */
+  fileSettings: Record<string, string>;
+  /** The newest timeline history file in pg_wal, as it stands. */
+  timelineHistory?: string;
 }
 
 export interface ReplicationSlotFacts {
@@ -176,17 +183,23 @@ export interface ServerFacts {
   walSenders: number;
   standbys: WalSenderFacts[];
   databases: string[];
+  /** Bytes of each of `databases`. */
+  databaseSizes: Record<string, number>;
   databaseBytes: number;
   tablespaces: string[];
   userTables: number;
   userRoles: string[];
   subscriptions: number;
+  /** The subscriptions one by one. A password may stand in `conninfo`. */
+  subscribed: { name: string; database: string; slot: string | null; conninfo: string }[];
   clientSessions: number;
   flushLsn: string | null;
   replayLsn: string | null;
   /** What the WAL receiver has flushed; null outside of recovery. */
   receiveLsn: string | null;
   replayPaused: boolean;
+  /** The history file of its timeline; null on the first one. */
+  timelineHistory: string | null;
   walReceiver: { status: string; slot: string | null; timeline: number | null } | null;
   /** Of every database that takes connections, template1 among them. */
   databaseLocales: DatabaseLocale[];

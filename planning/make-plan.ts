@@ -12,7 +12,10 @@ import type { StepId } from '../workflows/contract/steps.js';
 import type { Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { formatRate } from './format.js';
+import { lossesOf } from './losses.js';
 import { runbookKeys, withRunbookBlock } from './postgres/hba.js';
+import { courseOf, identifierFor } from './remedy.js';
+import { remedySteps } from './remedy-steps.js';
 import * as commands from './step-commands.js';
 
 const MB = 1024 * 1024;
@@ -50,6 +53,12 @@ export function leaderPlan(
       add('ensureCredentials', `create role ${role}`, commands.roleCommands(follower));
   }
   add('ensureLeaderSettings', 'change settings', commands.settingsCommands(target));
+  for (const follower of followers.filter(({ renewsPassword }) => renewsPassword === true))
+    add(
+      'ensureCredentials',
+      `give role ${follower.role} a new password: that of ${follower.name}'s password file is lost`,
+      commands.newPasswordCommands(follower),
+    );
   for (const follower of followers) {
     const line = commands.leaderHbaLine(target, follower);
     if (follower.clientAddress !== '' && withRunbookBlock(hbaText, [line], server.majorVersion) !== hbaText)
@@ -77,13 +86,20 @@ export function followerPlan(
   peers: { name: string; address: string }[],
 ): FollowerPlan {
   const { facts, target, classified } = look;
-  const healthy = classified.class === 'healthy';
+  const healthy = target.remedy === 'none';
+  const course = courseOf(config, target.remedy, target.repairs);
+  const identifier = target.remedy === 'copy' ? identifierFor(classified.class, facts) : undefined;
   const rate = config.copy.maxRateBytesPerSecond ?? GUESSED_RATE;
   const slot = leader.server.slots.find(({ name }) => name === target.slotName);
   const plan: FollowerPlan = {
     target,
     needsGate: !healthy,
-    steps: healthy ? [] : followerSteps(config, leader.target, target, peers),
+    ...(identifier === undefined ? {} : { identifier }),
+    course,
+    steps:
+      target.remedy === 'copy'
+        ? followerSteps(config, leader.target, target, peers)
+        : remedySteps(course, leader.target, target),
     copyBytes: leader.server.databaseBytes,
     freeBytes: facts.files.freeBytes,
     seconds: Math.ceil(leader.server.databaseBytes / rate),
@@ -94,10 +110,10 @@ export function followerPlan(
     serverVersion: facts.server?.serverVersion ?? facts.files.minorOnDisk,
     remarks: [
       ...classified.reasons,
-      ...(healthy ? missingLines : unknownPeers)(config, leader.target, look, peers),
+      ...(classified.class === 'healthy' ? missingLines : unknownPeers)(config, leader.target, look, peers),
     ],
   };
-  const destroys = healthy ? undefined : destroyedBy(facts, target);
+  const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
   if (destroys !== undefined) plan.destroys = destroys;
   if (slot !== undefined) plan.retainedWalBytes = slot.retainedBytes;
   return plan;
@@ -148,7 +164,11 @@ function followerSteps(
   ];
 }
 
-function destroyedBy({ files, server }: ClusterFacts, target: FollowerTarget): Destroyed | undefined {
+function destroyedBy(
+  { facts, target, classified }: FollowerLook,
+  leader: ServerFacts,
+): Destroyed | undefined {
+  const { files, server } = facts;
   if (!target.hasOldDirectory || target.class === 'copied') return undefined;
   const destroyed: Destroyed = {
     host: target.name,
@@ -161,6 +181,10 @@ function destroyedBy({ files, server }: ClusterFacts, target: FollowerTarget): D
   const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;
   if (systemIdentifier !== undefined) destroyed.systemIdentifier = systemIdentifier;
   if (files.lastWrite !== undefined) destroyed.lastWrite = files.lastWrite;
+  if (server === undefined && files.pgVersion !== undefined) destroyed.unlisted = true;
+  if (server !== undefined) destroyed.databaseSizes = server.databaseSizes;
+  const lost = lossesOf(classified, facts, leader);
+  if (lost.length > 0) destroyed.lost = lost;
   return destroyed;
 }
 

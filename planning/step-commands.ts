@@ -5,6 +5,7 @@ import { buildConninfo } from './postgres/conninfo.js';
 import { renderHbaLine, type HbaLine } from './postgres/hba.js';
 import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
 import { quoteConfValue } from './postgres/conf.js';
+import { STANDBY_LIMITS } from './postgres/standby-settings.js';
 import { shellQuote } from './shell-quote.js';
 
 // The commands a plan shows and a journal holds. Steps build what they run from the same functions, so
@@ -42,6 +43,13 @@ export const passfileCommands = (leader: LeaderTarget, follower: FollowerTarget)
 export const roleCommands = (follower: FollowerTarget): string[] => [
   createRoleStatement(follower.role, '<SCRAM-SHA-256 verifier>'),
 ];
+
+export const newPasswordCommands = (follower: FollowerTarget): string[] => [
+  newPasswordStatement(follower.role, '<SCRAM-SHA-256 verifier>'),
+];
+
+export const newPasswordStatement = (role: string, verifier: string): string =>
+  `ALTER ROLE ${quoteIdentifier(role)} PASSWORD ${quoteLiteral(verifier)}`;
 
 export const createRoleStatement = (role: string, verifier: string): string =>
   `CREATE ROLE ${quoteIdentifier(role)} LOGIN REPLICATION PASSWORD ${quoteLiteral(verifier)}`;
@@ -119,6 +127,26 @@ export const autoConfCommands = (leader: LeaderTarget, follower: FollowerTarget)
   `${follower.incomingDirectory}/postgresql.auto.conf: primary_conninfo = ${quoteConfValue(followerConninfo(leader, follower))}`,
   `${follower.incomingDirectory}/postgresql.auto.conf: primary_slot_name = ${quoteConfValue(follower.slotName)}`,
 ];
+
+/** A repair changes these lines of the running follower's own file and no other; a restart only for its limits. */
+export function repairCommands(leader: LeaderTarget, follower: FollowerTarget): string[] {
+  const { location, repairs = [] } = follower;
+  const file = `${location.dataDirectory}/postgresql.auto.conf`;
+  return [
+    ...(repairs.includes('connection')
+      ? [`${file}: primary_conninfo = ${quoteConfValue(followerConninfo(leader, follower))}`]
+      : []),
+    ...(repairs.includes('slot')
+      ? [`${file}: primary_slot_name = ${quoteConfValue(follower.slotName)}`]
+      : []),
+    ...(repairs.includes('settings')
+      ? [
+          `${file}: ${STANDBY_LIMITS.join(', ')} = the leader's, where its own is lower`,
+          `systemctl restart ${location.unit}`,
+        ]
+      : ['SELECT pg_reload_conf()']),
+  ];
+}
 
 export const swapCommands = (follower: FollowerTarget): string[] => [
   ...(follower.hasOldDirectory

@@ -11,6 +11,7 @@ import { SETTINGS_FILE } from './commands/leader-files.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { wantedLeaderSettings } from './postgres/leader-settings.js';
 import { roleName, slotName } from './postgres/names.js';
+import type { Remedied } from './remedy.js';
 
 /** Where the cluster lives, Debian's layout: configuration apart from the data, a unit per cluster. */
 export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
@@ -41,8 +42,12 @@ export const binDirectoryOf = (version: string): string => `/usr/lib/postgresql/
 const SENDERS_PER_COPY = 2;
 
 /** What a run for this many followers needs besides what is in use. */
-export const freePlacesNeeded = (config: RunConfig, work: number): { walSenders: number; slots: number } => ({
-  walSenders: SENDERS_PER_COPY * Math.min(work, config.copy.concurrency) + work,
+export const freePlacesNeeded = (
+  config: RunConfig,
+  work: number,
+  copies = work,
+): { walSenders: number; slots: number } => ({
+  walSenders: SENDERS_PER_COPY * Math.min(copies, config.copy.concurrency) + work,
   slots: work,
 });
 
@@ -52,9 +57,10 @@ export function leaderTarget(
   server: ServerFacts,
   op: Operation,
   work: number,
+  copies = work,
 ): LeaderTarget {
   const wanted = new Set<string>();
-  const needed = freePlacesNeeded(config, work);
+  const needed = freePlacesNeeded(config, work, copies);
   const settings =
     work === 0
       ? []
@@ -98,6 +104,7 @@ export function followerTarget(
   facts: ClusterFacts,
   op: Operation,
   cls: FollowerClass,
+  remedied: Remedied = { remedy: cls === 'healthy' ? 'none' : 'copy', repairs: [] },
 ): FollowerTarget {
   const follower = config.followers.find((candidate) => candidate.name === name);
   if (follower === undefined) throw new Error(`no follower ${name} in the configuration`);
@@ -110,9 +117,11 @@ export function followerTarget(
     machineId: facts.host.machineId,
     op,
     class: cls,
+    remedy: remedied.remedy,
+    ...(remedied.remedy === 'repair' ? { repairs: remedied.repairs } : {}),
     role: roleName(config.replication, name),
-    slotName: slotName(name, op.id),
-    applicationName: name,
+    slotName: remedied.slotName ?? slotName(name, op.id),
+    applicationName: remedied.applicationName ?? name,
     passfile: `${facts.files.home}/.pg-runbook/${config.cluster}-${name}.pgpass`,
     incomingDirectory: `${location.dataDirectory}.incoming-${op.id}`,
     replacedDirectory: `${location.dataDirectory}.replaced-${op.id}`,

@@ -27,6 +27,13 @@ export function validateDecision(run: Run, input: DecideInput): void {
     if (input.confirm !== gate.name) {
       refuse('NAME_MISMATCH', `"${input.confirm}" is not the name on the card of ${gate.id}`, SHOW);
     }
+    if (gate.identifier !== undefined && input.identifier !== gate.identifier) {
+      refuse(
+        'IDENTIFIER_MISMATCH',
+        `"${input.identifier ?? ''}" is not the identifier on the card of ${gate.id}`,
+        SHOW,
+      );
+    }
     if (fourEyes && by === run.state.requester) {
       refuse('FOUR_EYES', `${by} started the run and may not approve it`, 'Let somebody else decide.');
     }

@@ -1,8 +1,9 @@
 import { condition, isCancellation, uuid4 } from '@temporalio/workflow';
 import { showCard } from './card.js';
-import { gateIdOf } from './contract/gates.js';
+import { followerGateKind, gateIdOf } from './contract/gates.js';
 import type { Decision, GateKind, GateState } from './contract/gates.js';
 import type { Operation } from './contract/plan.js';
+import { needsLeaderGate } from './course.js';
 import { BranchEnded } from './endings.js';
 import { remindersFrom } from './reminders.js';
 import { branchState, dispatch, now } from './run.js';
@@ -13,6 +14,8 @@ export interface GateSubject {
   kind: GateKind;
   /** The name to type. */
   name: string;
+  /** What to type as well. */
+  identifier?: string;
   fingerprint: string;
   op: Operation;
 }
@@ -27,21 +30,33 @@ export function gateSubject(run: Run, branch: Branch): GateSubject | undefined {
   }
   const follower = plan?.followers[branch.name];
   if (follower?.needsGate !== true) return undefined;
-  const { name, fingerprint, op } = follower.target;
-  return { kind: 'wipe-follower', name, fingerprint, op };
+  const { name, fingerprint, op, remedy } = follower.target;
+  const { identifier } = follower;
+  return {
+    kind: followerGateKind(remedy),
+    name,
+    ...(identifier === undefined ? {} : { identifier }),
+    fingerprint,
+    op,
+  };
 }
 
 /** The one gate of a branch, open or decided. */
 export const gateOf = (run: Run, branch: Branch): GateState | undefined => branchState(run, branch).gates[0];
 
-/** Opens the gates this follower needs, its own and the leader's, and waits until both are approved. */
+/** Opens the gates this follower needs, its own and perhaps the leader's, and waits until they are approved. */
 export async function gatesPassed(run: Run, follower: Branch): Promise<void> {
-  if (gateSubject(run, run.leader) !== undefined && gateOf(run, run.leader) === undefined) {
+  const concerned = needsLeaderGate(run, follower) ? [follower, run.leader] : [follower];
+  if (
+    concerned.includes(run.leader) &&
+    gateSubject(run, run.leader) !== undefined &&
+    gateOf(run, run.leader) === undefined
+  ) {
     openGate(run, run.leader);
   }
   if (gateSubject(run, follower) !== undefined) openGate(run, follower);
   else dispatch(run, { type: 'branchPhase', branch: follower.name, phase: 'gate' });
-  const verdicts = () => [verdictOf(run, follower), verdictOf(run, run.leader)];
+  const verdicts = () => concerned.map((branch) => verdictOf(run, branch));
   const refused = () => verdicts().includes('refused');
   await condition(() => refused() || verdicts().every((verdict) => verdict === 'granted'));
   if (refused()) throw new BranchEnded('rejected');

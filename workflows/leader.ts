@@ -1,6 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { LeaderStepId } from './activities.js';
 import type { BranchPhase } from './contract/run-state.js';
+import { takesStep } from './course.js';
 import { BranchEnded, PlanOutdated } from './endings.js';
 import { gateOf, gateSubject, openGate } from './gate.js';
 import { branchState, dispatch } from './run.js';
@@ -12,10 +13,11 @@ import { takeBack } from './take-back.js';
 const LEADER_STEPS: readonly LeaderStepId[] = ['ensureLeaderSettings', 'restartLeader'];
 
 /**
- * A step that happens once for all followers. It runs in the leader's own branch, so that neither the
+ * A step that happens once for all followers whose remedy takes it. It runs in the leader's own branch, so that neither the
  * cancel nor the abort of one follower stops it under the others.
  */
-export async function leaderStepOnce(run: Run, id: LeaderStepId): Promise<void> {
+export async function leaderStepOnce(run: Run, follower: Branch, id: LeaderStepId): Promise<void> {
+  if (!takesStep(run, follower, id)) return;
   let once = run.once.get(id);
   if (once === undefined) {
     const entry = { done: run.leader.scope.run(() => runLeaderStep(run, id)), settled: false };

@@ -73,5 +73,11 @@ function askLeaderAgain(run: Run): void {
 export function publish(run: Run, plan: Plan): void {
   run.plan = plan;
   const classes = Object.entries(plan.followers).map(([name, { target }]) => [name, target.class] as const);
-  dispatch(run, { type: 'planMade', findings: plan.findings, classes: Object.fromEntries(classes) });
+  const courses = Object.entries(plan.followers).map(([name, { course }]) => [name, course] as const);
+  dispatch(run, {
+    type: 'planMade',
+    findings: plan.findings,
+    classes: Object.fromEntries(classes),
+    courses: Object.fromEntries(courses),
+  });
 }

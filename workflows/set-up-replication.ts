@@ -18,8 +18,8 @@ import { nothingForbids, surveyTogether } from './survey.js';
  *
  *  1. Survey all hosts, read only, and plan.
  *     A blocker parks the follower it is about; one of the leader, the whole run.
- *     Gates open, all at once: `change-leader`, and `wipe-follower` for each follower that is replaced.
- *     Nothing on any host changes before its gate is approved.
+ *     Gates open, all at once: `change-leader`, and for each follower `wipe-follower` where its data is
+ *     replaced, `repair-follower` where it stays. Nothing on any host changes before its gate is approved.
  *  2. Credentials: a password file on the follower, a role on the leader.
  *  3. The leader's settings (once for all followers).
  *  4. The leader's pg_hba.conf rule for the follower.
@@ -34,6 +34,9 @@ import { nothingForbids, surveyTogether } from './survey.js';
  * 14. proof that it streams,
  * 15. preparation of a later switchover, if wanted,
  * 16. end of the operation on the hosts.
+ *
+ * A follower that only has to be started takes steps 13, 14 and 16; one that is repaired those of its repair,
+ * without 8, 9 and 12, so that all of it can be taken back. The plan says which (its `course`).
  *
  * A step that fails parks its branch until a person answers. A branch that ends before step 12 takes
  * back what it made. The run always completes, with its final state as the result.
@@ -65,9 +68,9 @@ async function setUpFollower(
     await gatesPassed(run, follower);
 
     await step(run, follower, 'ensureCredentials');
-    await leaderStepOnce(run, 'ensureLeaderSettings');
+    await leaderStepOnce(run, follower, 'ensureLeaderSettings');
     await step(run, follower, 'ensureLeaderHbaRule');
-    await leaderStepOnce(run, 'restartLeader');
+    await leaderStepOnce(run, follower, 'restartLeader');
     await step(run, follower, 'proveAccess');
 
     const copy = ['ensureSlot', 'takeBaseBackup', 'verifyBaseBackup'] as const;
@@ -78,7 +81,7 @@ async function setUpFollower(
       await step(run, follower, 'swapDataDirectory');
       await step(run, follower, 'startFollower');
       await step(run, follower, 'verifyStreaming');
-      if (run.input.config.replication.prepareSwitchover) await step(run, follower, 'prepareSwitchover');
+      await step(run, follower, 'prepareSwitchover');
       await step(run, follower, 'closeOperation');
     });
     return 'done';

@@ -6,13 +6,15 @@ import type { FailureCode } from './contract/codes.js';
 import type { LeaderTarget } from './contract/plan.js';
 import { stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
+import { takesStep } from './course.js';
 import { PlanOutdated, StepFailed } from './endings.js';
 import { orFailed, throwIfStopping, untilAnswered, whyAgain } from './park.js';
 import { dispatch, followerAddresses, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
-/** One step of one follower; parks until it is done, skipped or given up. */
+/** One step of one follower, if its remedy takes it; parks until it is done, skipped or given up. */
 export async function step(run: Run, follower: Branch, id: FollowerStepId): Promise<void> {
+  if (!takesStep(run, follower, id)) return;
   await untilAnswered(run, follower, () => attempt(run, follower, id));
 }
 
@@ -24,8 +26,10 @@ export async function stepsTogether(
   run: Run,
   follower: Branch,
   inTurn: (work: () => Promise<void>) => Promise<void>,
-  ids: readonly FollowerStepId[],
+  all: readonly FollowerStepId[],
 ): Promise<void> {
+  const ids = all.filter((id) => takesStep(run, follower, id));
+  if (ids.length === 0) return;
   await untilAnswered(run, follower, () =>
     inTurn(async () => {
       for (const id of ids) await attempt(run, follower, id);

@@ -12,6 +12,7 @@ import type { StepContext } from '../step.js';
  */
 export async function closeOperation(input: StepInput, context: StepContext): Promise<StepResult> {
   const { follower, leader } = input;
+  const copied = follower.remedy === 'copy';
   // Book-keeping of ours: nothing of PostgreSQL's changes, so there is no command to show or to note.
   const commands: string[] = [];
   const onTheLeader = await onLeader(input, context, async (host) => {
@@ -21,14 +22,14 @@ export async function closeOperation(input: StepInput, context: StepContext): Pr
   const { closed, databases, replaced } = await context.hosts.use(
     followerAddress(input.config, follower.name),
     async (host) => ({
-      replaced: await runScript(host, sizeScript(follower.replacedDirectory)),
+      replaced: copied ? await runScript(host, sizeScript(follower.replacedDirectory)) : undefined,
       closed: await runScript(host, closeRecordScript(followerGuard(input, 'closeOperation', commands))),
       databases: await host.sql(follower.location, (session) =>
         session.query<{ slots: number }>('select count(*)::int as slots from pg_replication_slots'),
       ),
     }),
   );
-  const replacedBytes = Number(replaced.values.sizeBytes ?? 0);
+  const replacedBytes = Number(replaced?.values.sizeBytes ?? 0);
   const differences = [
     `roles, passwords and databases are the leader's now`,
     `pg_hba.conf and postgresql.conf in ${follower.location.configDirectory} are still its own: check the lines for read clients`,
@@ -37,6 +38,7 @@ export async function closeOperation(input: StepInput, context: StepContext): Pr
   return {
     changed: onTheLeader.values.changed === 'yes' || closed.values.changed === 'yes',
     evidence: `operation ${follower.op.id} closed on ${leader.name} and ${follower.name}`,
-    summary: replacedBytes > 0 ? { differences, replacedBytes } : { differences },
+    // A follower that kept its data is the one it was.
+    ...(copied ? { summary: replacedBytes > 0 ? { differences, replacedBytes } : { differences } } : {}),
   };
 }

@@ -1,4 +1,3 @@
-import type { EFFECTIVE_SETTINGS } from '../../planning/commands/configure.js';
 import {
   readConfigurationScript,
   UNWANTED_SETTINGS,
@@ -20,6 +19,8 @@ import type { Host } from '../hosts/host.js';
 import { leaderSql, onLeader } from '../on-leader.js';
 import { runScript, type ScriptResult } from '../run-script.js';
 import type { StepContext } from '../step.js';
+import { effective, ownLimits } from './effective-configuration.js';
+import { repairConfiguration } from './repair-configuration.js';
 
 /**
  * Step 10. postgresql.auto.conf is rendered by us: the leader's travels with every copy and would bring its
@@ -40,6 +41,7 @@ export async function configureFollower(input: StepInput, context: StepContext):
     StandbyLimit,
     string
   >;
+  if (follower.remedy === 'repair') return repairConfiguration(input, context, leaderLimits);
   return context.hosts.use(followerAddress(input.config, follower.name), async (host) => {
     const where: ConfigurationInput = {
       osUser: follower.location.osUser,
@@ -96,24 +98,6 @@ function checkCopy({ follower }: StepInput, host: Host, { values }: ScriptResult
       detail: faults.join('; '),
       hint: 'Look at it; cancel and start again if in doubt.',
     });
-}
-
-const effective = (seen: ScriptResult, name: (typeof EFFECTIVE_SETTINGS)[number]): string =>
-  seen.text(`effective.${name}`).trim();
-
-/** What the follower's own files give, without the lines of an earlier attempt of ours: those may only raise. */
-function ownLimits(seen: ScriptResult, host: Host): Record<StandbyLimit, string> {
-  return Object.fromEntries(
-    STANDBY_LIMITS.map((name) => {
-      const value = effective(seen, name);
-      if (value === '')
-        throw stepFailure('FOLLOWER_CONFIG_UNSAFE', host.name, 'its configuration cannot be evaluated', {
-          detail: `postgres -C ${name} says nothing`,
-          hint: 'Check its postgresql.conf, then resume.',
-        });
-      return [name, value];
-    }),
-  ) as Record<StandbyLimit, string>;
 }
 
 function checkEffective(

@@ -4,7 +4,13 @@ import {
   writePassfileScript,
 } from '../../planning/commands/follower-files.js';
 import { findPgpassPassword, pgpassLine } from '../../planning/postgres/pgpass.js';
-import { createRoleStatement, passfileCommands, roleCommands } from '../../planning/step-commands.js';
+import {
+  createRoleStatement,
+  newPasswordCommands,
+  newPasswordStatement,
+  passfileCommands,
+  roleCommands,
+} from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';
@@ -12,6 +18,7 @@ import { followerGuard, followerGuardOnLeader } from '../guards.js';
 import type { Host, SqlSession } from '../hosts/host.js';
 import { leaderSql, onLeader, underAdvisoryLock } from '../on-leader.js';
 import { matchesVerifier, scramVerifier } from '../postgres/scram.js';
+import { requireLeaderApproval } from '../require-approval.js';
 import { runScript } from '../run-script.js';
 import { generatePassword, readPassword, Secret } from '../secrets.js';
 import type { StepContext } from '../step.js';
@@ -24,10 +31,11 @@ export async function ensureCredentials(input: StepInput, context: StepContext):
   const file = await context.hosts.use(followerAddress(input.config, input.follower.name), (host) =>
     ensurePassfile(input, host),
   );
+  const { follower } = input;
   const role = await onLeader(input, context, (host) => ensureRole(input, host, file.password));
   return {
     changed: file.changed || role.changed,
-    evidence: `${input.follower.passfile} ${file.changed ? 'written' : 'was right'}; role ${input.follower.role} ${role.changed ? 'created' : 'was right'}`,
+    evidence: `${input.follower.passfile} ${file.changed ? 'written' : 'was right'}; role ${follower.role} ${role.changed ? (follower.renewsPassword ? 'has a new password' : 'created') : 'was right'}`,
   };
 }
 
@@ -69,6 +77,7 @@ async function ensureRole(input: StepInput, host: Host, password: Secret): Promi
   const { follower } = input;
   const found = await leaderSql(input, host, (session) => readRole(session, follower.role));
   if (found !== undefined) {
+    if (isRenewed(input, found, password)) return renewPassword(input, host, password);
     checkRole(input, host, found, password);
     return { changed: false };
   }
@@ -81,6 +90,24 @@ async function ensureRole(input: StepInput, host: Host, password: Secret): Promi
         await session.query(createRoleStatement(follower.role, scramVerifier(password.reveal())));
       else checkRole(input, host, meanwhile, password);
     }),
+  );
+  return { changed: true };
+}
+
+/** The leader's card said so: the role is this follower's own, and its password is lost. */
+const isRenewed = ({ follower }: StepInput, { rolpassword }: RoleRow, password: Secret): boolean =>
+  follower.renewsPassword === true &&
+  (rolpassword === null || !matchesVerifier(password.reveal(), rolpassword));
+
+async function renewPassword(input: StepInput, host: Host, password: Secret): Promise<{ changed: boolean }> {
+  const { role } = input.follower;
+  requireLeaderApproval(input.approvals, input.leader.name);
+  const guard = followerGuardOnLeader(input, 'ensureCredentials', newPasswordCommands(input.follower));
+  await runScript(host, claimScript(guard, { madePassword: role }));
+  await leaderSql(input, host, (session) =>
+    underAdvisoryLock(session, input.config.cluster, () =>
+      session.query(newPasswordStatement(role, scramVerifier(password.reveal()))),
+    ),
   );
   return { changed: true };
 }

@@ -5,15 +5,23 @@ import type { StepInput, StepResult } from '../../workflows/contract/activities.
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import { followerGuard } from '../guards.js';
+import { outdated } from '../outdated.js';
+import { requireRepairApproval } from '../require-approval.js';
 import { runScript, type ScriptResult } from '../run-script.js';
 import type { StepContext } from '../step.js';
+import { followerFingerprint } from '../survey/follower-fingerprint.js';
 
 /** Step 13. A server that works in this very directory, is in recovery, and is a copy of the leader; or none at all. */
 export async function startFollower(input: StepInput, context: StepContext): Promise<StepResult> {
   const { leader, follower } = input;
-  const { location } = follower;
+  const { location, remedy } = follower;
+  const copied = remedy === 'copy';
+  if (!copied) requireRepairApproval(input.approvals, follower);
   const script = startFollowerScript({
     guard: followerGuard(input, 'startFollower', startCommands(follower)),
+    fingerprint: followerFingerprint(leader, follower),
+    approvedFingerprint: follower.fingerprint,
+    copied,
     unit: location.unit,
     osUser: location.osUser,
     binDirectory: location.binDirectory,
@@ -24,7 +32,9 @@ export async function startFollower(input: StepInput, context: StepContext): Pro
   let changed = false;
   for (;;) {
     const seen = await context.hosts.use(followerAddress(input.config, follower.name), (host) =>
-      runScript(host, script),
+      runScript(host, script).catch((error: unknown) => {
+        throw outdated(input, error);
+      }),
     );
     changed ||= seen.values.changed === 'yes';
     if (seen.values.state === 'up') return up(changed, seen);
@@ -32,10 +42,12 @@ export async function startFollower(input: StepInput, context: StepContext): Pro
       throw stepFailure(
         'FOLLOWER_START_FAILED',
         follower.name,
-        'its server did not come up on the new data directory',
+        copied ? 'its server did not come up on the new data directory' : 'its server did not come up',
         {
           detail: seen.text('log').trim(),
-          hint: `Look at its log. The old data lies in ${follower.replacedDirectory}.`,
+          hint: copied
+            ? `Look at its log. The old data lies in ${follower.replacedDirectory}.`
+            : 'Look at its log; then `runbook resume`.',
         },
       );
     // It works, but does not answer yet: replaying to consistency may take as long as it takes.

@@ -7,6 +7,7 @@ import { pairFindings } from '../../planning/findings/pair-findings.js';
 import { unusableLeader } from '../../planning/findings/unusable-leader.js';
 import type { ClusterFacts } from '../../planning/facts.js';
 import type { FollowerLook } from '../../planning/make-plan.js';
+import { courseOf, needsLeaderWork } from '../../planning/remedy.js';
 import { roleName } from '../../planning/postgres/names.js';
 import { leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -31,10 +32,11 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
 
   const leader: SurveyedLeader = { facts, server: facts.server };
   const looks = await lookAtFollowers(input, context, findings, leader, followers);
-  const working = looks.filter(({ classified }) => classified.class !== 'healthy');
-  const target = targetOfLeader(input, leader, looks, working.length);
+  const working = looks.filter((look) => needsLeaderWork(config, look.target));
+  const copies = working.filter((look) => look.target.remedy === 'copy');
+  const target = targetOfLeader(input, leader, looks, working.length, copies.length);
   findings.push(
-    ...leaderFindings(config, facts, leader.server, target, working.length),
+    ...leaderFindings(config, facts, leader.server, target, working.length, copies.length),
     ...(working.length > 0 ? hostFindings(facts, target) : []),
     ...joiningFindings(
       { ...leader, target },
@@ -45,7 +47,9 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   plan.leader = planLeader(
     leader,
     target,
-    working.map((look) => look.target),
+    working
+      .map((look) => look.target)
+      .filter(({ remedy, repairs }) => courseOf(config, remedy, repairs).includes('ensureLeaderHbaRule')),
   );
   const plans = await Promise.all(
     looks.map((look) =>
@@ -110,10 +114,11 @@ function targetOfLeader(
   { facts, server }: SurveyedLeader,
   looks: FollowerLook[],
   work: number,
+  copies: number,
 ): LeaderTarget {
   const followerOps = new Set([...Object.values(input.ops), ...looks.map((look) => look.target.op.id)]);
   const op = adopt(input, facts.files.records, input.leaderOp, (record) => !followerOps.has(record.op));
-  return leaderTarget(input.config, facts, server, op, work);
+  return leaderTarget(input.config, facts, server, op, work, copies);
 }
 
 /** Findings come in the order in which the hosts answered; the reader wants that of the configuration. */

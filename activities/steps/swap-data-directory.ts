@@ -1,12 +1,12 @@
-import { differingKeys } from '../../planning/commands/fingerprint.js';
 import { swapScript } from '../../planning/commands/swap.js';
 import { swapCommands } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
-import { StepFailure, stepFailure } from '../failures.js';
 import { followerGuard } from '../guards.js';
 import type { Host, SqlSession } from '../hosts/host.js';
+import { StepFailure, stepFailure } from '../failures.js';
 import { leaderSql, onLeader } from '../on-leader.js';
+import { outdated } from '../outdated.js';
 import { Refusal, runScript } from '../run-script.js';
 import { requireWipeApproval } from '../require-approval.js';
 import type { StepContext } from '../step.js';
@@ -79,19 +79,10 @@ async function checkOnLeader({ follower }: StepInput, host: Host, session: SqlSe
 }
 
 /** Says in full why the script refused: what differs from the approved card, or who is connected. */
-function refusedBecause({ follower }: StepInput, error: unknown): unknown {
+function refusedBecause(input: StepInput, error: unknown): unknown {
   if (!(error instanceof StepFailure) || !(error.cause instanceof Refusal)) return error;
-  const { code } = error.problem;
-  const { lines = '', connected = '' } = error.cause.texts;
-  if (code === 'PLAN_OUTDATED') {
-    const keys = differingKeys(follower.fingerprintLines, lines.trim().split('\n'));
-    return stepFailure(code, follower.name, 'its data directory is not the one that was approved', {
-      detail: `These differ: ${keys.join(', ')}.`,
-      hint: 'The run surveys again; read the new card.',
-    });
-  }
-  if (code !== 'FOLLOWER_IN_USE') return error;
-  const detail = connected.trim();
+  if (error.problem.code !== 'FOLLOWER_IN_USE') return outdated(input, error);
+  const detail = (error.cause.texts.connected ?? '').trim();
   return new StepFailure(
     { ...error.problem, ...(detail === '' ? {} : { detail }), hint: IN_USE_HINT },
     error,

@@ -23,6 +23,7 @@ import { readTextFile } from '../read-text-file.js';
 import { runScript } from '../run-script.js';
 import { readRecord } from '../survey/read-record.js';
 import type { StepContext } from '../step.js';
+import { undoRepair } from '../undo-repair.js';
 
 const SENDERS_MS = 20_000;
 
@@ -47,12 +48,17 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
         follower.location.osUser,
       ),
     );
+    leftovers.push(...(await undoRepair(input, host, record)));
   });
   await onLeader(input, context, async (host) => {
     const record = await recordOf(host, leader.location.dataDirectory, follower.op.id);
     if (record.op === undefined) return;
     if (record.madeSlot !== undefined) await dropSlot(input, host, context, record.madeSlot, leftovers);
     if (record.madeHbaLine !== undefined) await removeHbaLine(input, host, record.madeHbaLine);
+    if (record.madePassword !== undefined)
+      leftovers.push(
+        `${host.name}: role ${record.madePassword} keeps its new password: that of ${follower.passfile}`,
+      );
     if (record.madeRole !== undefined) await dropRole(input, host, context, record.madeRole, leftovers);
     await runScript(host, closeRecordScript(followerGuardOnLeader(input, 'undoFollower', [])));
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { formatDuration } from '../../planning/format.js';
 import { compareLsn } from '../../planning/postgres/lsn.js';
 import { claimScript } from '../../planning/commands/follower-files.js';
 import { MARKER_STATEMENT, recordStatements, streamingCommands } from '../../planning/step-commands.js';
@@ -30,7 +31,12 @@ export async function verifyStreaming(input: StepInput, context: StepContext): P
       );
       await runScript(leaderHost, claimScript(guard));
       const marker = await leaderSql(input, leaderHost, (session) => writeMarker(session, nonce));
-      await awaitReplay(input, context, { leaderHost, followerHost }, marker);
+      const delay = await awaitReplay(input, context, { leaderHost, followerHost }, marker);
+      if (delay > 0)
+        return {
+          changed: false,
+          evidence: `marker ${marker} received, slot ${input.follower.slotName} active; it replays ${formatDuration(delay)} late, by its recovery_min_apply_delay`,
+        };
       const record = recorded
         ? await testRecord(input, context, { leaderHost, followerHost }, nonce)
         : undefined;
@@ -61,6 +67,8 @@ interface FollowerRow {
   receive: string | null;
   receiver: string | null;
   timeline: number | null;
+  /** `recovery_min_apply_delay` in ms; such a follower replays late by intent. */
+  delay: number;
 }
 
 interface LeaderRow {
@@ -70,19 +78,21 @@ interface LeaderRow {
   wal_status: string | null;
 }
 
+/** Waits until the marker is replayed, or received where the follower replays late; answers with its delay in ms. */
 async function awaitReplay(
   input: StepInput,
   context: StepContext,
   { leaderHost, followerHost }: Pair,
   marker: string,
-): Promise<void> {
+): Promise<number> {
   const deadline = Date.now() + REPLAY_MS;
-  await followerHost.sql(input.follower.location, (onFollower) =>
+  return followerHost.sql(input.follower.location, (onFollower) =>
     leaderSql(input, leaderHost, async (onTheLeader) => {
       for (;;) {
         const [follower] = await onFollower.query<FollowerRow>(
           `select pg_is_in_recovery() as recovery, pg_last_wal_replay_lsn()::text as replay, pg_last_wal_receive_lsn()::text as receive,
-                  (select status from pg_stat_wal_receiver) as receiver, (select received_tli from pg_stat_wal_receiver) as timeline`,
+                  (select status from pg_stat_wal_receiver) as receiver, (select received_tli from pg_stat_wal_receiver) as timeline,
+                  (select setting::float8 from pg_settings where name = 'recovery_min_apply_delay') as delay`,
         );
         const [leader] = await onTheLeader.query<LeaderRow>(
           `select count(r.pid)::int as senders, max(r.state) as state, bool_or(s.active) as slot_active, max(s.wal_status) as wal_status
@@ -90,7 +100,7 @@ async function awaitReplay(
           [input.follower.slotName],
         );
         const faults = faultsOf(input, follower, leader, marker);
-        if (faults.length === 0) return;
+        if (faults.length === 0) return follower?.delay ?? 0;
         if (Date.now() > deadline) throw verdict(input, follower, marker, faults);
         await context.sleep(100);
       }
@@ -112,7 +122,7 @@ function faultsOf(
     ...(follower?.timeline === identity.timeline
       ? []
       : [`it receives timeline ${String(follower?.timeline)}`]),
-    ...(follower?.replay != null && compareLsn(follower.replay, marker) >= 0
+    ...(hasReached(follower, marker)
       ? []
       : [`it has replayed ${follower?.replay ?? 'nothing'} of ${marker}`]),
     ...(leader?.slot_active === true && leader.wal_status !== 'lost'
@@ -123,6 +133,11 @@ function faultsOf(
       : [`the leader's WAL sender is ${leader?.state ?? 'not there'}`]),
   ];
 }
+
+const hasReached = (follower: FollowerRow | undefined, marker: string): boolean => {
+  const reached = (follower?.delay ?? 0) > 0 ? follower?.receive : follower?.replay;
+  return reached != null && compareLsn(reached, marker) >= 0;
+};
 
 function verdict(
   { follower: { name } }: StepInput,

@@ -4,6 +4,7 @@ import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
 import type { FollowerLook } from '../../planning/make-plan.js';
+import { remedyFor } from '../../planning/remedy.js';
 import { followerTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
 import type { FollowerConfig } from '../../workflows/contract/config.js';
@@ -11,6 +12,7 @@ import { addressOf } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import type { StepContext } from '../step.js';
 import { catchUp } from './catch-up.js';
+import { losesPassword } from './loses-password.js';
 
 export interface SurveyedLeader {
   facts: ClusterFacts;
@@ -38,7 +40,10 @@ export async function lookAtFollower(
     input.ops[follower.name] ?? '',
     (candidate) => candidate === record,
   );
-  const target = followerTarget(config, follower.name, facts, op, classified.class);
+  const remedied = remedyFor(classified, facts, leader.server);
+  if (remedied.because !== undefined) classified.reasons.push(remedied.because);
+  const target = followerTarget(config, follower.name, facts, op, classified.class, remedied);
+  if (await losesPassword(context, config, leader.facts, target)) target.renewsPassword = true;
   const findings = followerFindings(leader, facts, target, classified);
   // Neither of these two classes has anything before it that a finding could still prevent.
   if (classified.class !== 'healthy' && classified.class !== 'copied') findings.push(...hostFindings(facts));

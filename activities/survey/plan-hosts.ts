@@ -39,7 +39,7 @@ export async function planFollower(
   const { target } = look;
   target.unknownPeers = peers.filter(({ address }) => address === '').map(({ name }) => name);
   const follower = config.followers.find(({ name }) => name === target.name);
-  if (look.classified.class !== 'healthy' && follower !== undefined) {
+  if (target.remedy !== 'none' && follower !== undefined) {
     const variables = followerFingerprint(leader.target, target);
     const seen = await context.hosts.use(addressOf(config, follower), (host) =>
       runScript(host, fingerprintScript(target.location.dataDirectory, variables)),

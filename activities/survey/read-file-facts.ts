@@ -23,6 +23,7 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     standbySignal: values.standbySignal === 'yes',
     tablespaces: words(values.tablespaces),
     walLinked: values.walLinked === 'yes',
+    fileSettings: effectiveSettings(texts),
     running: words(values.processes).length > 0,
     sizeBytes,
     fileCount,
@@ -32,6 +33,7 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     recoverySettings: recoverySettings(text('recoveryLines'), `${listing.configDirectory}/postgresql.conf`),
     records: recordsIn(texts, values),
   };
+  if (texts.timelineHistory !== undefined) files.timelineHistory = texts.timelineHistory;
   const controlData = parseControlData(text('controlData'));
   if (controlData !== undefined) files.controlData = controlData;
   if (values.pgVersion !== undefined && values.pgVersion !== '') files.pgVersion = values.pgVersion;
@@ -41,6 +43,14 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     files.lastWrite = new Date(Number(values.lastWrite) * 1000).toISOString();
   return files;
 }
+
+/** By name, as `postgres -C` printed them. */
+const effectiveSettings = (texts: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(texts).flatMap(([key, value]) =>
+      key.startsWith('effective.') ? [[key.slice('effective.'.length), value.trim()]] : [],
+    ),
+  );
 
 /** df writes `-` for what a file system does not count. */
 function readRoom(

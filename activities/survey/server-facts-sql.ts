@@ -86,6 +86,8 @@ const REPLICATION = {
   archiver: `(select json_build_object('failedCount', failed_count, 'lastFailedWal', last_failed_wal,
       'lastFailedAt', ${isoTime('last_failed_time')}, 'lastArchivedAt', ${isoTime('last_archived_time')})
       from pg_stat_archiver where current_setting('archive_mode') <> 'off')`,
+  timelineHistory: `(select pg_read_file(format('pg_wal/%s.history', lpad(upper(to_hex(timeline_id)), 8, '0')), 0, 1000000, true)
+      from pg_control_checkpoint())`,
   oldestWalLsn: `case when not pg_is_in_recovery() then (
       select format('%s/%s', upper(to_hex(${hexNumber('name', 9)})), upper(to_hex(${hexNumber('name', 17)} * segment)))
         from (select min(name collate "C") as name from pg_ls_waldir()
@@ -97,12 +99,16 @@ const REPLICATION = {
 const CONTENTS = {
   databases:
     "(select coalesce(json_agg(datname order by datname), '[]') from pg_database where not datistemplate)",
+  databaseSizes:
+    "(select coalesce(json_object_agg(datname, pg_database_size(oid)), '{}') from pg_database where not datistemplate)",
   databaseBytes: '(select sum(pg_tablespace_size(oid))::float8 from pg_tablespace)',
   tablespaces: `(select coalesce(json_agg(spcname), '[]') from pg_tablespace
       where spcname not in ('pg_default', 'pg_global'))`,
   userTables: "(select count(*) from pg_class where oid >= 16384 and relkind in ('r', 'p', 'm'))",
   userRoles: "(select coalesce(json_agg(rolname), '[]') from pg_roles where oid >= 16384)",
   extensionsInUse: "(select coalesce(json_agg(extname order by extname), '[]') from pg_extension)",
+  subscribed: `(select coalesce(json_agg(json_build_object('name', s.subname, 'database', d.datname, 'slot', s.subslotname,
+      'conninfo', s.subconninfo) order by s.subname), '[]') from pg_subscription s join pg_database d on d.oid = s.subdbid)`,
   subscriptions: '(select count(*) from pg_subscription)',
   publications: '(select count(*) from pg_publication)',
   eventTriggers: '(select count(*) from pg_event_trigger)',

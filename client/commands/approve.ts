@@ -1,13 +1,13 @@
+import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Decision, GateState } from '../../workflows/contract/gates.js';
 import { EXIT } from '../exit-codes.js';
 import { commandFailure } from '../failure.js';
 import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';
 import type { CommandOptions } from '../options.js';
-import { renderCard } from '../render/card.js';
+import { identifierWords, renderCard } from '../render/card.js';
 import { paint } from '../render/style.js';
 import { actor, withTarget } from '../target.js';
-import type { RunDescription } from '../runs.js';
 import type { Target } from '../target.js';
 import { askWhileOpen } from './ask-while-open.js';
 import type { AnswerWhileOpen } from './ask-while-open.js';
@@ -17,7 +17,9 @@ import type { Undecided } from './decide.js';
 export const runApprove = (options: CommandOptions, io: CommandIo): Promise<number> =>
   withTarget(options, io, async (target) => {
     const open = await undecided(target, options);
-    const named = options.confirm !== undefined || options.fingerprint !== undefined;
+    const named = [options.confirm, options.fingerprint, options.identifier].some(
+      (value) => value !== undefined,
+    );
     if (named || !io.interactive) return approveNamed(target, options, io, open);
     return approveCards(target, options, io, open);
   });
@@ -42,7 +44,19 @@ async function approveNamed(
   }
   const gate = onlyGate(gates);
   const digits = requireFingerprint(gate, fingerprint);
-  const decision = await sendDecision(target, io, run, gate, approval(options, io, confirm, digits));
+  const { identifier } = options;
+  if (gate.identifier !== undefined && identifier === undefined) {
+    throw commandFailure(
+      'CONFIRMATION_MISSING',
+      `${gate.name}: its gate needs ${identifierWords(gate.identifier)} as well`,
+      {
+        detail: 'Data that exists nowhere else is taken away there.',
+        hint: 'Read the card with `runbook show`, then give `--identifier ID` too.',
+      },
+    );
+  }
+  const typed = { confirm, identifier, fingerprint: digits };
+  const decision = await sendDecision(target, io, run, gate, approval(options, io, typed));
   report(options, io, [decision]);
   return EXIT.ok;
 }
@@ -64,7 +78,9 @@ export async function approveCards(
     if (index > 0) io.note('');
     shown(gate);
     io.note(renderCard(gate, plan, io.style, true));
-    const { typed, decided } = await typedName(target, run, gate, io);
+    const { typed, decided } = await typedAnswers(gate, io, (question) =>
+      askWhileOpen(target.link, run, gate, io, question),
+    );
     if (io.interrupted.aborted) return EXIT.interrupted;
     if (decided !== undefined) {
       io.note(`${gate.id}: ${decided.text}`);
@@ -75,10 +91,7 @@ export async function approveCards(
       io.note(`${gate.id}: nothing was approved here.`);
       continue;
     }
-    const digits = gate.fingerprint;
-    decisions.push(
-      await sendDecision(target, io, run, gate, approval(options, io, typed, digits.slice(0, 12))),
-    );
+    decisions.push(await sendDecision(target, io, run, gate, approval(options, io, typed)));
     approved += 1;
     io.note(paint(io.style).green(`${gate.id} is approved.`));
   }
@@ -88,32 +101,67 @@ export async function approveCards(
 
 const TRIES = 3;
 
-/** The card's own name, typed out; nothing for anything else. */
-async function typedName(
-  { link }: Target,
-  run: RunDescription,
-  gate: GateState,
-  io: CommandIo,
-): Promise<AnswerWhileOpen> {
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const question = `Type ${gate.name} to approve, or nothing to leave the gate open: `;
-    const answer = await askWhileOpen(link, run, gate, io, question);
-    if (answer.typed === undefined || answer.typed === gate.name) return answer;
-    io.note(`"${answer.typed}" is not the name on the card.`);
-  }
-  throw commandFailure(
-    'NAME_MISMATCH',
-    `the name on the card of ${gate.id} was not typed; nothing was approved`,
-  );
+/** What was typed of a card. */
+interface Typed {
+  confirm: string;
+  fingerprint: string;
+  identifier: string | undefined;
 }
 
-function approval(options: CommandOptions, io: CommandIo, confirm: string, fingerprint: string) {
+type Ask = (question: string) => Promise<AnswerWhileOpen>;
+
+/** The card's own name, and its identifier where it has one, typed out; nothing for anything less. */
+async function typedAnswers(
+  { id, name, identifier, fingerprint }: GateState,
+  io: CommandIo,
+  ask: Ask,
+): Promise<{ typed?: Typed; decided?: AnswerWhileOpen['decided'] }> {
+  const confirmed = await typedAs(io, ask, name, {
+    question: `Type ${name} to approve, or nothing to leave the gate open: `,
+    wrong: 'is not the name on the card.',
+    failure: () =>
+      commandFailure('NAME_MISMATCH', `the name on the card of ${id} was not typed; nothing was approved`),
+  });
+  if (confirmed.typed === undefined) return { decided: confirmed.decided };
+  const answered = { confirm: confirmed.typed, fingerprint: fingerprint.slice(0, FINGERPRINT_DIGITS) };
+  if (identifier === undefined) return { typed: { ...answered, identifier } };
+  // The question does not show it: whoever types it has read the card.
+  const identified = await typedAs(io, ask, identifier, {
+    question: `Type ${identifierWords(identifier)} as well, as on the card, or nothing to leave the gate open: `,
+    wrong: 'is not the identifier on the card.',
+    failure: () =>
+      commandFailure(
+        'IDENTIFIER_MISMATCH',
+        `the identifier on the card of ${id} was not typed; nothing was approved`,
+      ),
+  });
+  return identified.typed === undefined
+    ? { decided: identified.decided }
+    : { typed: { ...answered, identifier: identified.typed } };
+}
+
+async function typedAs(
+  io: CommandIo,
+  ask: Ask,
+  wanted: string,
+  said: { question: string; wrong: string; failure: () => Error },
+): Promise<AnswerWhileOpen> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const answer = await ask(said.question);
+    if (answer.typed === undefined || answer.typed === wanted) return answer;
+    io.note(`"${answer.typed}" ${said.wrong}`);
+  }
+  throw said.failure();
+}
+
+function approval(options: CommandOptions, io: CommandIo, { confirm, fingerprint, identifier }: Typed) {
   const { reason } = options;
   const by = actor(options, io);
   return {
     verdict: 'approved' as const,
     confirm,
     fingerprint,
+    ...(identifier === undefined ? {} : { identifier }),
     by,
     ...(reason === undefined ? {} : { reason }),
   };

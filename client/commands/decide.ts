@@ -68,7 +68,7 @@ export function onlyGate(gates: GateState[]): GateState {
   return gate;
 }
 
-type Verdict = Pick<DecideInput, 'verdict' | 'confirm' | 'fingerprint' | 'by' | 'reason'>;
+type Verdict = Pick<DecideInput, 'verdict' | 'confirm' | 'identifier' | 'fingerprint' | 'by' | 'reason'>;
 
 /** Sends one decision, valid for a minute from now. */
 export async function sendDecision(

@@ -99,6 +99,9 @@ const followerTarget = z
     }),
     fingerprintLines: texts,
     hasOldDirectory: z.boolean(),
+    remedy: z.enum(['none', 'copy', 'start', 'repair']),
+    repairs: z.array(z.enum(['connection', 'slot', 'settings'])).exactOptional(),
+    renewsPassword: z.literal(true).exactOptional(),
     unknownPeers: texts.meta({ description: 'other followers whose address the survey did not know' }),
     use: serverUse.exactOptional().meta({ description: 'absent: no server of its own ran' }),
   })
@@ -120,6 +123,12 @@ const destroyed = z
     mount: text,
     sizeBytes: bytes,
     databases: texts,
+    databaseSizes: z.record(text, bytes).exactOptional(),
+    unlisted: z
+      .literal(true)
+      .exactOptional()
+      .meta({ description: 'the databases could not be listed: no server runs' }),
+    lost: texts.exactOptional().meta({ description: 'what is gone for good, a sentence each' }),
     systemIdentifier: text.exactOptional(),
     lastWrite: time.exactOptional(),
     movedTo: text,
@@ -159,6 +168,8 @@ const followerPlan = z
     serverVersion: text,
     retainedWalBytes: bytes.exactOptional(),
     remarks: texts,
+    identifier: text.exactOptional().meta({ description: 'what must be typed at its gate besides the name' }),
+    course: z.array(step).meta({ description: 'the steps that its remedy takes' }),
     changes: cardChanges.exactOptional(),
   })
   .meta({ id: 'FollowerPlan' });

@@ -1,6 +1,7 @@
+import { shellQuote } from '../../planning/shell-quote.js';
 import type { GateState } from '../../workflows/contract/gates.js';
 import type { Finding, Plan, PlannedStep } from '../../workflows/contract/plan.js';
-import { stepDefinition } from '../../workflows/contract/steps.js';
+import { isCoveredBy } from '../../workflows/contract/steps.js';
 import { changedPart } from './card-changes.js';
 import { renderFindings } from './findings.js';
 import { edges } from './layout.js';
@@ -47,7 +48,20 @@ export function renderCard(gate: GateState, plan: Plan, style: Style, asked = fa
 const titleOf = (gate: GateState, plan: Plan): string =>
   gate.kind === 'change-leader'
     ? `Change ${gate.name}, the leader`
-    : `Replace the data of ${gate.name} with a copy of ${plan.leader?.target.name ?? 'the leader'}`;
+    : gate.kind === 'wipe-follower'
+      ? `Replace the data of ${gate.name} with a copy of ${leaderName(plan)}`
+      : plan.followers[gate.name]?.target.remedy === 'start'
+        ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
+        : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
+
+const leaderName = (plan: Plan): string => plan.leader?.target.name ?? 'the leader';
+
+/** How a question or a message names what has to be typed besides the name. */
+export const identifierWords = (identifier: string): string =>
+  identifier.startsWith('/') ? 'the path of its data directory' : 'its system identifier';
+
+const toType = ({ name, identifier }: GateState): string =>
+  identifier === undefined ? name : `${name}, then ${identifierWords(identifier)} ${identifier}`;
 
 function facts(gate: GateState, plan: Plan, style: Style): string[] {
   if (gate.kind === 'change-leader') {
@@ -64,7 +78,7 @@ function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {
     gate.kind === 'change-leader'
       ? [...(plan.leader?.steps ?? []), ...followers.flatMap(([, { steps: own }]) => own)]
       : (plan.followers[gate.name]?.steps ?? []);
-  return steps.filter(({ step }) => stepDefinition(step).gate === gate.kind);
+  return steps.filter(({ step }) => isCoveredBy(step, gate.kind));
 }
 
 const findingsOf = (gate: GateState, plan: Plan): Finding[] => {
@@ -88,7 +102,7 @@ function approvalFields(gate: GateState, style: Style): string[] {
       style,
     ),
     ...field('Open until', `${dateTime(gate.expiresAt)}; after that it counts as rejected`, style),
-    bold(field('Type', gate.name, style).join('\n')),
+    ...field('Type', toType(gate), style).map((line) => bold(line)),
   ];
 }
 
@@ -99,7 +113,10 @@ function commandsFor(gate: GateState, cluster: string, style: Style): string[] {
     cyan(`  runbook approve ${cluster}`),
     'Without one:',
     cyan(`  runbook approve ${cluster} --gate ${gate.id} \\`),
-    cyan(`    --confirm ${gate.name} --fingerprint ${shortFingerprint(gate.fingerprint)}`),
+    cyan(
+      `    --confirm ${gate.name} --fingerprint ${shortFingerprint(gate.fingerprint)}${gate.identifier === undefined ? '' : ' \\'}`,
+    ),
+    ...(gate.identifier === undefined ? [] : [cyan(`    --identifier ${shellQuote(gate.identifier)}`)]),
     'To refuse:',
     cyan(`  runbook reject ${cluster} --gate ${gate.id} --reason TEXT`),
   ];

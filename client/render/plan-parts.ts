@@ -76,13 +76,13 @@ export function followerFields(plan: FollowerPlan, style: Style): string[] {
     ...field('Is now', `${target.class}: ${CLASS_WORDS[target.class]}`, style),
     ...plan.remarks.flatMap((remark, index) => field(index === 0 ? 'Remarks' : '', remark, style)),
     ...(plan.destroys === undefined ? [] : destroyedFields(plan.destroys, style)),
-    ...(plan.needsGate ? copyFields(plan, style) : []),
+    ...(plan.target.remedy === 'copy' ? copyFields(plan, style) : []),
   ];
 }
 
 function destroyedFields(destroyed: Destroyed, style: Style): string[] {
   const { red, bold } = paint(style);
-  const { path, mount, sizeBytes, databases, systemIdentifier, lastWrite, movedTo } = destroyed;
+  const { path, mount, sizeBytes, systemIdentifier, lastWrite, movedTo, lost = [] } = destroyed;
   const [first = '', ...more] = field(
     'Taken away',
     `${path} (${formatBytes(sizeBytes)}, on mount ${mount})`,
@@ -90,11 +90,20 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
   );
   return [
     ...[first, ...more].map((line) => red(bold(line))),
-    ...field('Databases', databases.length === 0 ? 'none' : databases.join(', '), style),
+    ...field('Databases', databasesText(destroyed), style),
     ...(systemIdentifier === undefined ? [] : field('System id', systemIdentifier, style)),
     ...(lastWrite === undefined ? [] : field('Last write', dateTime(lastWrite), style)),
+    ...lost.flatMap((line, index) => field(index === 0 ? 'Lost' : '', line, style)).map((line) => red(line)),
     ...field('Moved to', `${movedTo} (nothing of it is deleted)`, style),
   ];
+}
+
+function databasesText({ databases, databaseSizes = {}, unlisted }: Destroyed): string {
+  if (unlisted === true) return 'not known: its server does not run';
+  if (databases.length === 0) return 'none';
+  const sized = (name: string): string =>
+    databaseSizes[name] === undefined ? name : `${name} (${formatBytes(databaseSizes[name])})`;
+  return databases.map(sized).join(', ');
 }
 
 function copyFields(plan: FollowerPlan, style: Style): string[] {

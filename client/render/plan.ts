@@ -1,4 +1,4 @@
-import { gateIdOf } from '../../workflows/contract/gates.js';
+import { followerGateKind, gateIdOf } from '../../workflows/contract/gates.js';
 import { blockersOf } from '../../workflows/contract/plan.js';
 import type { FollowerPlan, Plan, PlannedStep } from '../../workflows/contract/plan.js';
 import { renderFindings } from './findings.js';
@@ -47,7 +47,7 @@ function followerPart(follower: FollowerPlan, style: Style): string[] {
     '',
     paint(style).bold(`Follower ${target.name}`),
     ...followerFields(follower, style),
-    ...gateLine(needsGate, gateIdOf('wipe-follower', target.name), target.fingerprint, style),
+    ...gateLine(needsGate, gateIdOf(followerGateKind(target.remedy), target.name), target.fingerprint, style),
   ];
 }
 

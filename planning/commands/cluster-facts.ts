@@ -62,6 +62,9 @@ cluster_facts() {
     say lastWrite "$(stat -c %Y "$DATA/pg_wal" "$DATA/global/pg_control" "$DATA"/base/* 2>/dev/null | sort -n | tail -n 1)"
     say tree "$(tree_of "$DATA")"
     "$BIN/pg_controldata" -D "$DATA" 2>/dev/null | say64 controlData
+    history=$(ls "$DATA"/pg_wal/*.history 2>/dev/null | tail -n 1)
+    [ -z "$history" ] || say64 timelineHistory <"$history"
+    [ ! -e "$DATA/standby.signal" ] || effective
   fi
   say mountPoint "$(findmnt -no TARGET -T "$PARENT")"
   say room "$(df -B1 --output=avail,size,iavail,itotal "$PARENT" 2>/dev/null | tail -n 1)"

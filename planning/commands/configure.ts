@@ -1,4 +1,5 @@
 import { DURABLE } from './durable.js';
+import { EFFECTIVE } from './effective.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { STANDBY_LIMITS } from '../postgres/standby-settings.js';
 import { buildScript } from './script.js';
@@ -31,19 +32,6 @@ export const EFFECTIVE_SETTINGS = [
   'wal_level',
   ...STANDBY_LIMITS,
 ] as const;
-
-/**
- * `postgres -C` on the incoming directory. Without `-c data_directory` Debian's postgresql.conf would
- * send it to the old directory's postgresql.auto.conf.
- */
-const EFFECTIVE = `
-as_owner() { setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups env LC_ALL=C HOME=/ "$@"; }
-effective() {
-  for name in $SETTINGS; do
-    as_owner "$BIN/postgres" -C "$name" -D "$IN" -c data_directory="$IN" -c config_file="$CONFIG" 2>/dev/null | say64 "effective.$name"
-  done
-}
-`;
 
 const variables = (input: ConfigurationInput): Record<string, string> => ({
   OSUSER: input.osUser,

@@ -1,10 +1,13 @@
 import { DURABLE } from './durable.js';
-import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { FINGERPRINT } from './fingerprint.js';
+import { GUARD } from './guard.js';
 import { PROCESSES } from './processes.js';
+import { CHECK_REPAIR, repairVariables, type RepairInput } from './repair.js';
 import { buildScript } from './script.js';
 
-export interface StartInput {
-  guard: GuardInput;
+export interface StartInput extends RepairInput {
+  /** Whether it starts on a copy that was swapped in, or on the data it has always had. */
+  copied: boolean;
   unit: string;
   osUser: string;
   binDirectory: string;
@@ -22,7 +25,8 @@ export interface StartInput {
 export function startFollowerScript(input: StartInput): string {
   return buildScript({
     variables: {
-      ...guardVariables(input.guard),
+      ...repairVariables(input),
+      COPIED: input.copied ? 'yes' : 'no',
       UNIT: input.unit,
       OSUSER: input.osUser,
       BIN: input.binDirectory,
@@ -34,26 +38,33 @@ export function startFollowerScript(input: StartInput): string {
       DURABLE,
       GUARD,
       PROCESSES,
+      FINGERPRINT,
+      CHECK_REPAIR,
       `
 answer() {
   setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
     -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null
 }
 answers() { got=$(answer) && [ -n "$got" ]; }
+postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
+has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
 ended() { [ -z "$(processes_in "$DATA")" ]; }
 answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
 `,
     ],
     body: `
 guard
-[ "$(rec swapped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"
+[ "$COPIED" = no ] || [ "$(rec swapped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"
 [ -f "$DATA/standby.signal" ] || refuse SWAP_UNEXPECTED "$DATA has no standby.signal"
 changed=no
 if ended; then
   changed=yes
+  [ "$COPIED" = yes ] || begin_repair
   journal
+  [ "$COPIED" = yes ] || note madeStart yes
+  before=$(postmaster)
   systemctl start --no-block "$UNIT"
-  await 10 test -e "$DATA/postmaster.pid"
+  await 10 has_begun
 fi
 await 20 answers_or_ended
 say changed "$changed"
@@ -67,7 +78,7 @@ LOG
 fi
 [ -n "$(rec answeredAtMs)" ] || note answeredAtMs "$(date +%s%3N)"
 say answeredAtMs "$(rec answeredAtMs)"
-pid=$(head -n 1 "$DATA/postmaster.pid")
+pid=$(postmaster)
 if [ "$got" != "t $SYSTEM" ]; then
   systemctl stop "$UNIT"
   refuse FOLLOWER_START_FAILED "it was not in recovery, or not a copy of the leader ($got), and was stopped at once"

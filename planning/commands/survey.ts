@@ -1,5 +1,6 @@
 import { binDirectoryOf } from '../targets.js';
 import { CLUSTER_FACTS } from './cluster-facts.js';
+import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
 import { HOST_FACTS } from './host-facts.js';
@@ -36,7 +37,7 @@ matching_clusters() {
 export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput): string {
   return buildScript({
     variables: { PEER: peerAddress, PIN_VERSION: pin.version ?? '', PIN_CLUSTER: pin.cluster ?? '' },
-    functions: [GUARD, FINGERPRINT, PROCESSES, HOST_FACTS, MATCHING_CLUSTERS, CLUSTER_FACTS],
+    functions: [GUARD, FINGERPRINT, PROCESSES, HOST_FACTS, MATCHING_CLUSTERS, EFFECTIVE, CLUSTER_FACTS],
     body: `
 say began "$(date +%s.%N)"
 host_facts
@@ -52,6 +53,7 @@ $matching
 END
     CONFIG=$CONFIGS/postgresql.conf
     BIN=${binDirectoryOf('$VERSION')}
+    IN=$DATA SETTINGS='${FOLLOWED_SETTINGS.join(' ')}'
     OSUSER=$(getent passwd "$OWNER" | cut -d: -f1)
     [ -n "$OSUSER" ] || OSUSER=postgres
     cluster_facts

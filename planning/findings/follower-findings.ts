@@ -1,16 +1,15 @@
 import type { Finding, FollowerClass, FollowerTarget } from '../../workflows/contract/plan.js';
-import { REFUSED_CLASSES, type Classified } from '../classify.js';
+import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
-import { blockOn } from './finding.js';
+import { blockOn, finding } from './finding.js';
 import { layoutFindings } from './layout-findings.js';
 import { recoveryFindings } from './recovery-findings.js';
+import { repairFindings } from './repair-findings.js';
 import { roomFindings } from './room-findings.js';
 import { sessionList } from './session-list.js';
 
-const REFUSED_BECAUSE: Partial<Record<FollowerClass, string>> = {
+const SEEN_AS: Partial<Record<FollowerClass, string>> = {
   unreadable: 'what would be lost in its data directory cannot be told',
-  down: "it is this leader's follower, but its server is stopped",
-  repairable: "it is this leader's follower, but does not follow as it should",
   'standby-of-other': 'it follows another leader',
   subscriber: 'it receives data by logical replication',
   diverged: 'it was this leader, or a copy of it, and has a history of its own since',
@@ -31,11 +30,13 @@ export function followerFindings(
   const refused = REFUSED_CLASSES[classified.class];
   if (refused !== undefined)
     return [
-      block(refused, REFUSED_BECAUSE[classified.class] ?? 'it cannot be replaced', {
+      block(refused, SEEN_AS[classified.class] ?? 'it cannot be replaced', {
         detail: classified.reasons.join('; '),
       }),
     ];
-  const found: Finding[] = [];
+  if (target.remedy === 'start' || target.remedy === 'repair')
+    return repairFindings(facts, leader.server, target, classified);
+  const found: Finding[] = classFindings(facts, target, classified);
   if (Number(facts.listing.version) !== leader.server.majorVersion)
     found.push(
       block(
@@ -61,7 +62,25 @@ export function followerFindings(
         hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
     );
-  if (classified.class !== 'partial') found.push(...roomFindings(leader, facts, block));
+  if (classified.class !== 'partial' && classified.begun !== true)
+    found.push(...roomFindings(leader, facts, block));
   found.push(...recoveryFindings(facts));
   return found;
+}
+
+/** What has to be known before data that nobody else has is taken away. */
+function classFindings(facts: ClusterFacts, target: FollowerTarget, classified: Classified): Finding[] {
+  const { name: host } = target;
+  const code = IDENTIFIED_CLASSES[classified.class];
+  const message = SEEN_AS[classified.class];
+  if (code === undefined || message === undefined) return [];
+  const detail = `${classified.reasons.join('; ')}.`;
+  if (classified.class === 'unreadable' && facts.files.running)
+    return [
+      finding('blocker', code, host, 'a server works in its data directory, but takes no connection', {
+        detail: 'Neither its databases nor its clients can be listed.',
+        hint: `Look at its log. If nobody needs it, stop it with \`systemctl stop ${target.location.unit}\`.`,
+      }),
+    ];
+  return [finding('warning', code, host, message, { detail })];
 }

@@ -7,20 +7,24 @@ import { leaderSettingsFindings } from './leader-settings-findings.js';
 import { leaderSlotsFindings } from './leader-slots-findings.js';
 import { standingFindings } from './standing-findings.js';
 
-/** What stands against a run on the leader's side. `work`: followers that need a copy; with none of them nothing blocks. */
+/**
+ * What stands against a run on the leader's side. `work`: followers something is done for there, with none of them
+ * nothing blocks; `copies`: with a copy.
+ */
 export function leaderFindings(
   config: RunConfig,
   facts: ClusterFacts,
   server: ServerFacts,
   target: LeaderTarget,
   work: number,
+  copies = work,
 ): Finding[] {
   if (work === 0) return standingFindings(config, server, leaderFindings(config, facts, server, target, 1));
   const host = config.leader.name;
   return [
     ...leaderSettingsFindings(facts, server, target),
-    ...leaderDataFindings(facts, server, host),
-    ...leaderSlotsFindings(config, facts, server, target, work),
+    ...(copies > 0 ? leaderDataFindings(facts, server, host) : []),
+    ...leaderSlotsFindings(config, facts, server, target, { work, copies }),
     ...leaderArchivingFindings(server, host),
   ];
 }

@@ -8,16 +8,22 @@ import { blockOn, finding } from './finding.js';
 
 const MB = 1024 ** 2;
 
+/** Followers that something is done for on the leader, and those among them that are copied. */
+interface Counts {
+  work: number;
+  copies: number;
+}
+
 /** Room for the new followers among WAL senders and slots, and for the WAL that slots retain on the leader's disk. */
 export function leaderSlotsFindings(
   config: RunConfig,
   facts: ClusterFacts,
   server: ServerFacts,
   target: LeaderTarget,
-  work: number,
+  counts: Counts,
 ): Finding[] {
   return [
-    ...exhausted(config, server, target, work),
+    ...exhausted(config, server, target, counts),
     ...slotBoundFindings(config, server),
     ...roomFindings(facts, server, target),
     ...deadSlots(server, target.name),
@@ -29,8 +35,13 @@ export function leaderSlotsFindings(
 const planned = (server: ServerFacts, target: LeaderTarget, name: string): string | undefined =>
   target.settings.find((change) => change.name === name)?.to ?? server.settings[name]?.setting;
 
-function exhausted(config: RunConfig, server: ServerFacts, target: LeaderTarget, work: number): Finding[] {
-  const needed = freePlacesNeeded(config, work);
+function exhausted(
+  config: RunConfig,
+  server: ServerFacts,
+  target: LeaderTarget,
+  { work, copies }: Counts,
+): Finding[] {
+  const needed = freePlacesNeeded(config, work, copies);
   const block = blockOn(target.name);
   return (
     [

@@ -17,9 +17,13 @@ export const DECISION_CODES = {
     'The name that was typed is not the name on the card. Typing it is the last check against approving the wrong host.',
     'Read the card again; type the name exactly as it stands there.',
   ),
+  IDENTIFIER_MISMATCH: ask(
+    'The gate asks for an identifier as well as for the name, because data that exists nowhere else is taken away: the system identifier of the server that is replaced, or the path of its data directory. What was typed is not the one on the card.',
+    'Read the card again; type the identifier exactly as it stands there, or give it with `--identifier`.',
+  ),
   CONFIRMATION_MISSING: ask(
     'Without a terminal an approval must say what it approves.',
-    'Give `--confirm NAME --fingerprint DIGITS`, both as on the card.',
+    'Give `--confirm NAME --fingerprint DIGITS`, both as on the card, and `--identifier ID` where the card asks for one.',
   ),
   NOT_AN_APPROVER: ask(
     'The configuration lists who may approve, and this name is not on the list.',

@@ -1,12 +1,16 @@
-import type { Operation } from './plan.js';
+import type { Operation, Remedy } from './plan.js';
 
-export type GateKind = 'change-leader' | 'wipe-follower';
+export type GateKind = 'change-leader' | 'wipe-follower' | 'repair-follower';
 
-/** `change-leader`, or `wipe-follower/<name>`. */
+/** `change-leader`, or `wipe-follower/<name>`, or `repair-follower/<name>`. */
 export type GateId = string;
 
 export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
   kind === 'change-leader' ? kind : `${kind}/${follower ?? ''}`;
+
+/** A follower whose data stays is repaired; one whose data goes is wiped. */
+export const followerGateKind = (remedy: Remedy): GateKind =>
+  remedy === 'start' || remedy === 'repair' ? 'repair-follower' : 'wipe-follower';
 
 /** How many hex digits of the fingerprint a person copies from the card. */
 export const FINGERPRINT_DIGITS = 12;
@@ -22,6 +26,8 @@ export interface GateState {
   kind: GateKind;
   /** The name the approver types: the follower's, or the leader's. */
   name: string;
+  /** What must be typed as well, where data that nobody else has goes: the system identifier, or the path. */
+  identifier?: string;
   /** Minted when the gate opens; a decision for an earlier opening carries another one. */
   token: string;
   fingerprint: string;
@@ -56,6 +62,8 @@ export interface DecideInput {
   fingerprint: string;
   /** The name as typed. */
   confirm: string;
+  /** The identifier as typed, where the gate asks for one. */
+  identifier?: string;
   verdict: 'approved' | 'rejected';
   by: string;
   reason?: string;

@@ -27,6 +27,15 @@ export type FollowerClass =
   | 'fresh'
   | 'empty';
 
+/**
+ * What makes a streaming follower of it: a copy of the leader, a start, a repair of what is there, or nothing.
+ * Decided by planning/remedy.ts.
+ */
+export type Remedy = 'none' | 'copy' | 'start' | 'repair';
+
+/** What a repair puts right: how the follower reaches the leader, its slot, the limits it needs for the leader's WAL. */
+export type Repair = 'connection' | 'slot' | 'settings';
+
 export interface Finding extends Problem {
   severity: 'blocker' | 'warning' | 'info';
   /** Name of the host it is about; absent for the whole run. */
@@ -106,6 +115,11 @@ export interface FollowerTarget {
   machineId: string;
   op: Operation;
   class: FollowerClass;
+  remedy: Remedy;
+  /** Only for a repair. */
+  repairs?: Repair[];
+  /** The password of its own role is lost, so the role gets a new one: part of the leader's card. */
+  renewsPassword?: true;
   role: string;
   slotName: string;
   /** `application_name` of the follower's WAL receiver. */
@@ -145,6 +159,12 @@ export interface Destroyed {
   systemIdentifier?: string;
   /** ISO time of the newest file in the data directory. */
   lastWrite?: string;
+  /** Bytes of each database, where its server told them. */
+  databaseSizes?: Record<string, number>;
+  /** The databases could not be listed: its server does not run. */
+  unlisted?: true;
+  /** What is gone for good with it, or left behind elsewhere, a sentence each. */
+  lost?: string[];
   /** Where the data will lie afterwards. */
   movedTo: string;
 }
@@ -179,6 +199,10 @@ export interface FollowerPlan {
   target: FollowerTarget;
   /** `healthy`: nothing to do, no gate. */
   needsGate: boolean;
+  /** What must be typed at its gate besides the name. */
+  identifier?: string;
+  /** The steps its remedy takes, of all the runbook's steps; decided by planning/remedy.ts. */
+  course: StepId[];
   steps: PlannedStep[];
   destroys?: Destroyed;
   /** Only where the follower was surveyed again. */

@@ -44,7 +44,8 @@ function wholeRun(state: RunState, event: Exclude<RunEvent, BranchEvent>): RunSt
   if (event.type === 'runClosed') return { ...state, endedAt: event.at, outcome: event.outcome };
   const followers = Object.entries(state.followers).map(([name, branch]) => {
     const found = event.classes[name];
-    return [name, found === undefined ? branch : { ...branch, class: found }] as const;
+    const classed = found === undefined ? branch : { ...branch, class: found };
+    return [name, withCourse(classed, event.courses?.[name] ?? [])] as const;
   });
   return {
     ...state,
@@ -155,6 +156,16 @@ function withStep(branch: BranchState, id: StepId, change: (step: StepState) => 
 function waitingForFollowers(leader: BranchState): BranchState {
   const open = leader.gates.some(({ decision }) => decision?.verdict !== 'approved');
   return leader.phase === 'gate' && !open ? { ...leader, phase: 'queued' } : leader;
+}
+
+/** Only the steps the plan takes are shown as still to come; those that have run stay. */
+function withCourse(branch: BranchState, course: readonly StepId[]): BranchState {
+  if (course.length === 0) return branch;
+  const ran = (id: StepId) => branch.steps.find((step) => step.id === id && step.status !== 'pending');
+  const steps = STEPS.filter(({ id }) => course.includes(id) || ran(id) !== undefined)
+    .filter(({ id, once }) => !once || branch.steps.some((step) => step.id === id))
+    .map(({ id }) => ran(id) ?? pending(id));
+  return { ...branch, steps };
 }
 
 const pending = (id: StepId): StepState => ({ id: stepDefinition(id).id, status: 'pending', attempt: 0 });

@@ -10,7 +10,13 @@ export const LEADER_BRANCH = 'leader';
 
 /** Something happened to the run as a whole. */
 export type WholeRunEvent =
-  | { type: 'planMade'; findings: Finding[]; classes: Record<string, FollowerClass> }
+  | {
+      type: 'planMade';
+      findings: Finding[];
+      classes: Record<string, FollowerClass>;
+      /** The steps each follower's remedy takes. */
+      courses?: Record<string, StepId[]>;
+    }
   | { type: 'runClosed'; at: string; outcome: Outcome };
 
 /** Something happened in one branch. */

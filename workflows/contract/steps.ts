@@ -1,3 +1,5 @@
+import type { GateKind } from './gates.js';
+
 /** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
 export interface StepDefinition {
   id: StepId;
@@ -8,6 +10,7 @@ export interface StepDefinition {
   where: 'leader' | 'follower' | 'both' | 'none';
   /** What the step changes, in a few words; `undefined` when it only reads. */
   changes?: string;
+  /** `wipe-follower` stands for the follower's own gate, whichever its remedy needs. */
   gate?: 'change-leader' | 'wipe-follower';
   skippable: boolean;
   /** Once per run rather than once per follower. */
@@ -118,6 +121,12 @@ export const STEPS: readonly StepDefinition[] = [
 ];
 
 const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));
+
+/** Whether a gate of this kind covers the step; a follower's own gate covers all that is the follower's. */
+export function isCoveredBy(id: StepId, kind: GateKind): boolean {
+  const { gate } = stepDefinition(id);
+  return gate !== undefined && (gate === 'change-leader') === (kind === 'change-leader');
+}
 
 export function stepDefinition(id: StepId): StepDefinition {
   const found = BY_ID.get(id);

@@ -38,27 +38,31 @@ export const SURVEY_CODES = {
   ),
   FOLLOWER_UNREADABLE: ask(
     "The follower's data directory exists, but what is in it cannot be told: its server is stopped, or its control file cannot be read.",
-    'Start its server so that the runbook can see what would be lost, or move the directory aside.',
+    'Start its server so that the runbook can see what would be lost; or approve with the identifier on the card, if nobody needs it.',
   ),
   FOLLOWER_DOWN: ask(
-    'The follower belongs to this leader, but its server is stopped.',
-    'Start it; if it then streams, there is nothing to do.',
+    'The follower belongs to this leader, but its server is stopped. Nothing is copied: it is started, and then has to prove that it streams.',
+    'Find out why it was stopped, then approve its gate `repair-follower`.',
   ),
   FOLLOWER_REPAIRABLE: ask(
-    'The follower belongs to this leader but does not follow as it should. A copy is probably not needed.',
-    'The detail says what is wrong (connection, slot, settings). Repair that by hand.',
+    'The follower belongs to this leader but does not follow as it should: connection, slot or limits. Its data is good, so that is repaired and nothing is copied. Where nothing can be repaired the run waits.',
+    'Read in the detail what is wrong; approve its gate `repair-follower`.',
+  ),
+  REPLAY_PAUSED: ask(
+    'Somebody paused the replay of the follower. The runbook never resumes it: they may be looking at an older state, or saving rows from it.',
+    'When nobody needs the pause any more, run `SELECT pg_wal_replay_resume()` on the follower.',
   ),
   FOLLOWER_OF_OTHER_LEADER: ask(
-    'The follower is a standby of some other leader.',
-    'Make sure it is the right machine. This version does not replace it.',
+    'The follower is a standby of some other leader. It stops being one, and its slot stays behind there.',
+    'Make sure it is the right machine. Its gate needs its system identifier typed as well.',
   ),
   FOLLOWER_SUBSCRIBES: ask(
     'The follower has logical subscriptions. Replacing it would leave their slots behind on the publishers, which then keep WAL for ever.',
-    'Drop the subscriptions first.',
+    'Drop the subscriptions first; or approve with the system identifier on the card, and drop the slots on the publishers.',
   ),
   FOLLOWER_DIVERGED: ask(
     "The follower has the leader's system identifier but was written to by itself: an old leader after a failover, or a promoted copy. Rows that exist only there would be lost.",
-    'Save what is needed. This version does not replace it.',
+    'Save what is needed: the card says from which position on rows exist only there. Its gate needs the system identifier typed as well.',
   ),
   FOLLOWER_LEADER_LIKE: ask(
     'The follower has standbys or slots of its own: others depend on it.',
@@ -66,7 +70,7 @@ export const SURVEY_CODES = {
   ),
   FOLLOWER_HAS_DATA: ask(
     'The follower has databases, tables or roles of its own that the copy would replace.',
-    'Make sure it is the right machine and its data is not needed. This version does not replace it.',
+    'Make sure it is the right machine and its data is not needed. Its gate needs its system identifier typed as well.',
   ),
   FOLLOWER_IN_USE: ask(
     'The follower is in use beyond what its card says: clients are connected, others replicate from it, it has written WAL since, or commits elsewhere wait for it.',

@@ -46,6 +46,7 @@ const followerTarget: FollowerTarget = {
   machineId: '4567',
   op: { id: '1f2e3d4c', epoch: 1, adopted: false },
   class: 'fresh',
+  remedy: 'copy',
   role: 'replication_follower1',
   slotName: 'rb_follower1_1f2e3d',
   applicationName: 'follower1',
@@ -94,6 +95,7 @@ export const samplePlan: Plan = {
     follower1: {
       target: followerTarget,
       needsGate: true,
+      course: [],
       steps: [
         {
           step: 'ensureCredentials',

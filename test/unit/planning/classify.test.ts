@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { classify, classifyData, isLevel, REFUSED_CLASSES } from '../../../planning/classify.js';
+import {
+  classify,
+  classifyData,
+  IDENTIFIED_CLASSES,
+  isLevel,
+  REFUSED_CLASSES,
+} from '../../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
 import type { FollowerClass } from '../../../workflows/contract/plan.js';
 import {
@@ -15,7 +21,13 @@ import {
 
 const follower = (change: FactsChange): ClusterFacts => sampleFacts('follower1', change);
 const stopped = (systemIdentifier: string, standbySignal = false): ClusterFacts =>
-  follower({ files: { controlData: controlData(systemIdentifier), standbySignal } });
+  follower({
+    files: {
+      controlData: controlData(systemIdentifier),
+      standbySignal,
+      fileSettings: { primary_conninfo: 'host=10.0.0.1', primary_slot_name: 'rb_follower1_0a0b0c' },
+    },
+  });
 
 describe('what is in the data directory', () => {
   it.each<[FollowerClass, string, ClusterFacts, RegExp]>([
@@ -89,7 +101,7 @@ describe('what is in the data directory', () => {
       new RegExp(OTHER_SYSTEM),
     ],
   ])('%s: %s', (expected, _, facts, reason) => {
-    const classified = classifyData(facts, sampleServer());
+    const classified = classifyData(facts, healthyPair().leader);
     expect(classified.class).toBe(expected);
     expect(classified.reasons).toHaveLength(1);
     expect(classified.reasons[0]).toMatch(reason);
@@ -150,11 +162,7 @@ describe('a standby of this leader', () => {
       (pair) => receiverOf(pair.follower, { status: 'waiting' }),
       'its WAL receiver does not stream',
     ],
-    [
-      'another timeline',
-      (pair) => receiverOf(pair.follower, { timeline: 2 }),
-      'it receives timeline 2, the leader is on 1',
-    ],
+    ['another timeline', (pair) => (pair.leader.timeline = 2), 'it receives timeline 1, the leader is on 2'],
     ['a pause', (pair) => (pair.follower.replayPaused = true), 'its replay is paused'],
     ['no slot', (pair) => receiverOf(pair.follower, { slot: null }), 'it uses no replication slot'],
     ['a slot that is gone', (pair) => (pair.leader.slots = []), 'the leader has no slot rb_follower1_0a0b0c'],
@@ -241,7 +249,9 @@ describe('the classes', () => {
     expect(new Set(codes).size).toBe(codes.length);
     for (const name of ['healthy', 'fresh', 'empty', 'copied', 'partial'] as const)
       expect(REFUSED_CLASSES[name]).toBeUndefined();
-    expect(codes).toHaveLength(8);
+    for (const name of Object.keys(IDENTIFIED_CLASSES) as FollowerClass[])
+      expect(REFUSED_CLASSES[name]).toBeUndefined();
+    expect([...codes, ...Object.values(IDENTIFIED_CLASSES)]).toHaveLength(6);
   });
 });
 

@@ -220,6 +220,7 @@ describe('followerPlan', () => {
       mount: '/',
       sizeBytes: 40 * MB,
       databases: ['postgres'],
+      databaseSizes: { postgres: 8 * MB },
       systemIdentifier: '7000000000000000002',
       lastWrite: '2026-11-24T20:00:00.000Z',
       movedTo: '/var/lib/postgresql/15/main.replaced-a1b2c3d4',

@@ -1,4 +1,5 @@
 import type { SurveyInput } from '../../../workflows/contract/activities.js';
+import { courseOf } from '../../../planning/remedy.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
 import type { ClusterLocation, FollowerPlan, LeaderPlan, Plan } from '../../../workflows/contract/plan.js';
 
@@ -31,7 +32,7 @@ export function makeConfig(cluster: string, followers = ['follower1']): RunConfi
 export function makePlan({ config, ops, leaderOp }: SurveyInput): Plan {
   const followers = config.followers.map(({ name, host }) => [
     name,
-    makeFollowerPlan(name, host, ops[name] ?? 'missing!'),
+    makeFollowerPlan(config, name, host, ops[name] ?? 'missing!'),
   ]);
   return {
     cluster: config.cluster,
@@ -65,7 +66,7 @@ function makeLeaderPlan({ leader }: RunConfig, id: string): LeaderPlan {
   };
 }
 
-function makeFollowerPlan(name: string, host: string, id: string): FollowerPlan {
+function makeFollowerPlan(config: RunConfig, name: string, host: string, id: string): FollowerPlan {
   return {
     target: {
       name,
@@ -75,6 +76,7 @@ function makeFollowerPlan(name: string, host: string, id: string): FollowerPlan 
       machineId: 'b'.repeat(32),
       op: { id, epoch: 1, adopted: false },
       class: 'fresh',
+      remedy: 'copy',
       role: `replication_${name}`,
       slotName: `rb_${name}_${id.slice(0, 6)}`,
       applicationName: name,
@@ -87,6 +89,7 @@ function makeFollowerPlan(name: string, host: string, id: string): FollowerPlan 
       unknownPeers: [],
     },
     needsGate: true,
+    course: courseOf(config, 'copy'),
     steps: [],
     copyBytes: 30_000_000,
     freeBytes: 1_000_000_000,
