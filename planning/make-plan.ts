@@ -13,10 +13,15 @@ import type { Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { formatRate } from './format.js';
 import { runbookKeys, withRunbookBlock } from './postgres/hba.js';
+import { shortList, shortText, type Shown } from './shorten.js';
 import * as commands from './step-commands.js';
 
 const MB = 1024 * 1024;
 const GUESSED_RATE = 100 * MB;
+
+/** A card is what is read before an approval, so it shows more of a list than a finding does. */
+const SHOWN_ON_CARD: Shown = { atMost: 20, characters: 800 };
+const REMARK_LENGTH = 200;
 
 export interface FollowerLook {
   facts: ClusterFacts;
@@ -63,7 +68,9 @@ export function leaderPlan(
     target,
     needsGate: steps.length > 0,
     steps,
-    ...(reasons.length > 0 ? { restart: { reasons, pendingEdits: target.pendingEdits } } : {}),
+    ...(reasons.length > 0
+      ? { restart: { reasons, pendingEdits: shortList(target.pendingEdits, SHOWN_ON_CARD) } }
+      : {}),
     databaseBytes: server.databaseBytes,
     serverVersion: server.serverVersion,
   };
@@ -92,7 +99,12 @@ export function followerPlan(
         ? `a guess of ${formatRate(rate)}; nothing was measured`
         : `copy.maxRate ${formatRate(rate)}`,
     serverVersion: facts.server?.serverVersion ?? facts.files.minorOnDisk,
-    remarks: [...classified.reasons, ...(healthy ? missingLines(config, leader.target, look, peers) : [])],
+    remarks: shortList(
+      [...classified.reasons, ...(healthy ? missingLines(config, leader.target, look, peers) : [])].map(
+        (text) => shortText(text, REMARK_LENGTH),
+      ),
+      SHOWN_ON_CARD,
+    ),
   };
   const destroys = healthy ? undefined : destroyedBy(facts, target);
   if (destroys !== undefined) plan.destroys = destroys;
@@ -146,7 +158,7 @@ function destroyedBy({ files, server }: ClusterFacts, target: FollowerTarget): D
     path: target.location.dataDirectory,
     mount: files.mountPoint,
     sizeBytes: files.sizeBytes,
-    databases: server?.databases ?? [],
+    databases: shortList(server?.databases ?? [], SHOWN_ON_CARD),
     movedTo: target.replacedDirectory,
   };
   const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { fingerprintVariables } from '../../planning/commands/fingerprint.js';
+import { fingerprintVariables, shortFingerprintLines } from '../../planning/commands/fingerprint.js';
 import { fingerprintScript } from '../../planning/commands/survey.js';
 import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
 import { classify, isLevel } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
+import { boundFinding } from '../../planning/findings/finding.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { joiningFindings } from '../../planning/findings/joining-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
@@ -88,9 +89,10 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   return inConfigOrder(plan, config);
 }
 
-/** Findings come in the order in which the hosts answered; the reader wants that of the configuration. */
+/** Findings come in the order in which the hosts answered, at any length; the reader wants that of the configuration. */
 function inConfigOrder(plan: Plan, config: RunConfig): Plan {
   const order = [config.leader.name, ...config.followers.map(({ name }) => name)];
+  plan.findings = plan.findings.map(boundFinding);
   plan.findings.sort((a, b) => order.indexOf(a.host ?? '') - order.indexOf(b.host ?? ''));
   return plan;
 }
@@ -236,7 +238,7 @@ async function plannedFollower(
       runScript(host, fingerprintScript(target.location.dataDirectory, variables)),
     );
     target.fingerprint = seen.values.fingerprint ?? '';
-    target.fingerprintLines = seen.text('lines').trim().split('\n');
+    target.fingerprintLines = shortFingerprintLines(seen.text('lines').trim().split('\n'));
   }
   return followerPlan(config, leader, look, peers);
 }
