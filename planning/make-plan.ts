@@ -16,10 +16,15 @@ import { lossesOf } from './losses.js';
 import { runbookKeys, withRunbookBlock } from './postgres/hba.js';
 import { courseOf, identifierFor } from './remedy.js';
 import { remedySteps } from './remedy-steps.js';
+import { shortList, shortText, type Shown } from './shorten.js';
 import * as commands from './step-commands.js';
 
 const MB = 1024 * 1024;
 const GUESSED_RATE = 100 * MB;
+
+/** A card is what is read before an approval, so it shows more of a list than a finding does. */
+const SHOWN_ON_CARD: Shown = { atMost: 20, characters: 800 };
+const REMARK_LENGTH = 200;
 
 export interface FollowerLook {
   facts: ClusterFacts;
@@ -72,7 +77,9 @@ export function leaderPlan(
     target,
     needsGate: steps.length > 0,
     steps,
-    ...(reasons.length > 0 ? { restart: { reasons, pendingEdits: target.pendingEdits } } : {}),
+    ...(reasons.length > 0
+      ? { restart: { reasons, pendingEdits: shortList(target.pendingEdits, SHOWN_ON_CARD) } }
+      : {}),
     databaseBytes: server.databaseBytes,
     serverVersion: server.serverVersion,
   };
@@ -108,10 +115,13 @@ export function followerPlan(
         ? `a guess of ${formatRate(rate)}; nothing was measured`
         : `copy.maxRate ${formatRate(rate)}`,
     serverVersion: facts.server?.serverVersion ?? facts.files.minorOnDisk,
-    remarks: [
-      ...classified.reasons,
-      ...(classified.class === 'healthy' ? missingLines : unknownPeers)(config, leader.target, look, peers),
-    ],
+    remarks: shortList(
+      [
+        ...classified.reasons,
+        ...(classified.class === 'healthy' ? missingLines : unknownPeers)(config, leader.target, look, peers),
+      ].map((text) => shortText(text, REMARK_LENGTH)),
+      SHOWN_ON_CARD,
+    ),
   };
   const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
   if (destroys !== undefined) plan.destroys = destroys;
@@ -175,16 +185,26 @@ function destroyedBy(
     path: target.location.dataDirectory,
     mount: files.mountPoint,
     sizeBytes: files.sizeBytes,
-    databases: server?.databases ?? [],
+    databases: shortList(server?.databases ?? [], SHOWN_ON_CARD),
     movedTo: target.replacedDirectory,
   };
   const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;
   if (systemIdentifier !== undefined) destroyed.systemIdentifier = systemIdentifier;
   if (files.lastWrite !== undefined) destroyed.lastWrite = files.lastWrite;
   if (server === undefined && files.pgVersion !== undefined) destroyed.unlisted = true;
-  if (server !== undefined) destroyed.databaseSizes = server.databaseSizes;
+  if (server !== undefined)
+    destroyed.databaseSizes = Object.fromEntries(
+      destroyed.databases.flatMap((name) => {
+        const bytes = server.databaseSizes[name];
+        return bytes === undefined ? [] : [[name, bytes]];
+      }),
+    );
   const lost = lossesOf(classified, facts, leader);
-  if (lost.length > 0) destroyed.lost = lost;
+  if (lost.length > 0)
+    destroyed.lost = shortList(
+      lost.map((text) => shortText(text, REMARK_LENGTH)),
+      SHOWN_ON_CARD,
+    );
   return destroyed;
 }
 

@@ -1,4 +1,5 @@
 import { adopt } from '../../planning/adopt-operation.js';
+import { boundFinding } from '../../planning/findings/finding.js';
 import { followerTwice } from '../../planning/findings/follower-twice.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
 import { joiningFindings } from '../../planning/findings/joining-findings.js';
@@ -121,9 +122,10 @@ function targetOfLeader(
   return leaderTarget(input.config, facts, server, op, work, copies);
 }
 
-/** Findings come in the order in which the hosts answered; the reader wants that of the configuration. */
+/** Findings come in the order in which the hosts answered, at any length; the reader wants that of the configuration. */
 function inConfigOrder(plan: Plan, config: RunConfig): Plan {
   const order = [config.leader.name, ...config.followers.map(({ name }) => name)];
+  plan.findings = plan.findings.map(boundFinding);
   plan.findings.sort((a, b) => order.indexOf(a.host ?? '') - order.indexOf(b.host ?? ''));
   return plan;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shortFingerprintLines } from '../../planning/commands/fingerprint.js';
 import { fingerprintScript } from '../../planning/commands/survey.js';
 import type { ServerFacts } from '../../planning/facts.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
@@ -45,7 +46,7 @@ export async function planFollower(
       runScript(host, fingerprintScript(target.location.dataDirectory, variables)),
     );
     target.fingerprint = seen.values.fingerprint ?? '';
-    target.fingerprintLines = seen.text('lines').trim().split('\n');
+    target.fingerprintLines = shortFingerprintLines(seen.text('lines').trim().split('\n'));
   }
   return followerPlan(config, leader, look, peers);
 }

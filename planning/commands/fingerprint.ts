@@ -57,10 +57,32 @@ export function fingerprintVariables(input: FingerprintInput): Record<string, st
   };
 }
 
+/** Longest line of {@link FINGERPRINT} a plan carries; a cluster may have thousands of databases. */
+const LINE_LENGTH = 400;
+
+/** Lines as a plan keeps them: a long one is cut off, and a checksum of all of it still tells a difference. */
+export const shortFingerprintLines = (lines: readonly string[]): string[] =>
+  lines.map((line) =>
+    line.length <= LINE_LENGTH ? line : `${line.slice(0, LINE_LENGTH - 12)}… ${checksum(line)}`,
+  );
+
+/** FNV-1a, 32 bits: only to tell two long lines apart; what an approval is bound to is the sha256. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
 /** Names the keys in which two fingerprints differ, for the message of PLAN_OUTDATED. */
 export function differingKeys(approved: string[], now: string[]): string[] {
   const split = (lines: string[]): Map<string, string> =>
-    new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+    new Map(
+      shortFingerprintLines(lines).map((line) => [
+        line.slice(0, line.indexOf('=')),
+        line.slice(line.indexOf('=') + 1),
+      ]),
+    );
   const [a, b] = [split(approved), split(now)];
   return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key)).sort();
 }

@@ -1,5 +1,6 @@
 import { CODES, type FailureCode } from '../../workflows/contract/codes.js';
 import type { Finding } from '../../workflows/contract/plan.js';
+import { shortText } from '../shorten.js';
 
 /** Without a hint of its own a finding has the action of its code. */
 export function finding(
@@ -11,6 +12,17 @@ export function finding(
 ): Finding {
   return { severity, code, host, message: `${host}: ${message}`, hint: CODES[code].action, ...rest };
 }
+
+/** Longest texts of a finding a plan carries: servers and programs may say anything, at any length. */
+const [MESSAGE_LENGTH, DETAIL_LENGTH] = [400, 1_000];
+
+/** A finding as a plan keeps it. */
+export const boundFinding = (found: Finding): Finding => ({
+  ...found,
+  message: shortText(found.message, MESSAGE_LENGTH),
+  ...(found.detail === undefined ? {} : { detail: shortText(found.detail, DETAIL_LENGTH) }),
+  ...(found.hint === undefined ? {} : { hint: shortText(found.hint, MESSAGE_LENGTH) }),
+});
 
 /** Makes the blockers of one host. */
 export type Block = (

@@ -129,7 +129,7 @@ export interface FollowerTarget {
   replacedDirectory: string;
   /** 64 hex digits; what the approval is bound to. */
   fingerprint: string;
-  /** What the fingerprint is the digest of, so that a difference can be named. */
+  /** What the fingerprint is the digest of, so that a difference can be named; long lines are shortened. */
   fingerprintLines: string[];
   /** False where the follower has no data directory yet: nothing is moved aside. */
   hasOldDirectory: boolean;
@@ -155,6 +155,7 @@ export interface Destroyed {
   /** Mount point the directory lies on. */
   mount: string;
   sizeBytes: number;
+  /** Names, the first 20 at most; the others are one last entry, `… and 37 more`. */
   databases: string[];
   systemIdentifier?: string;
   /** ISO time of the newest file in the data directory. */
@@ -188,6 +189,7 @@ export interface LeaderPlan {
   needsGate: boolean;
   fingerprint: string;
   steps: PlannedStep[];
+  /** `pendingEdits`: shortened as `databases` is; the target has all of them. */
   restart?: { reasons: string[]; pendingEdits: string[] };
   /** Only where the leader was surveyed again. */
   changes?: CardChanges;
@@ -215,7 +217,7 @@ export interface FollowerPlan {
   serverVersion: string;
   /** A slot of ours that is already there, with the WAL it retains (a restarted run only). */
   retainedWalBytes?: number;
-  /** Why a healthy follower is called so, or what is missing on it. */
+  /** Why the follower is called what it is, and what is missing on a healthy one; shortened as `databases` is. */
   remarks: string[];
 }
 
