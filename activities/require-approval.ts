@@ -1,4 +1,4 @@
-import { gateIdOf, type Decision } from '../workflows/contract/gates.js';
+import { gateIdOf, type Decision, type GateKind } from '../workflows/contract/gates.js';
 import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { stepFailure } from './failures.js';
 
@@ -6,8 +6,15 @@ import { stepFailure } from './failures.js';
  * The last look before a step that takes something out of service: the decision that came with it approves
  * this very fingerprint, operation and epoch. The workflow has checked the same; two locks, two keys.
  */
-export function requireWipeApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
-  const gateId = gateIdOf('wipe-follower', follower.name);
+export const requireWipeApproval = (approvals: readonly Decision[], follower: FollowerTarget): Decision =>
+  requireApproval('wipe-follower', approvals, follower);
+
+/** The same for a swap that has a gate of its own. */
+export const requireSwapApproval = (approvals: readonly Decision[], follower: FollowerTarget): Decision =>
+  requireApproval('swap-follower', approvals, follower);
+
+function requireApproval(kind: GateKind, approvals: readonly Decision[], follower: FollowerTarget): Decision {
+  const gateId = gateIdOf(kind, follower.name);
   const found = approvals.find(
     (decision) =>
       decision.gateId === gateId &&

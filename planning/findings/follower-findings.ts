@@ -51,11 +51,12 @@ export function followerFindings(
   if (classified.class === 'copied') return found;
   found.push(...layoutFindings(facts, block));
   if (facts.server !== undefined && facts.server.clientSessions > 0)
-    found.push(
-      block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
+    found.push({
+      ...block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
         hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
-    );
+      severity: 'warning', // the gate before the swap asks, and shows who is connected then
+    });
   const needed = bytesNeeded(leader.server.databaseBytes, facts.files.fileSystemBytes);
   if (facts.files.freeBytes < needed && classified.class !== 'partial')
     found.push(
