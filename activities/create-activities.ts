@@ -7,6 +7,7 @@ import { ensureCredentials } from './steps/ensure-credentials.js';
 import { ensureLeaderHbaRule } from './steps/ensure-leader-hba-rule.js';
 import { ensureLeaderSettings } from './steps/ensure-leader-settings.js';
 import { ensureSlot } from './steps/ensure-slot.js';
+import { lookBeforeSwap } from './steps/look-before-swap.js';
 import { prepareSwitchover } from './steps/prepare-switchover.js';
 import { proveAccess } from './steps/prove-access.js';
 import { restartLeader } from './steps/restart-leader.js';
@@ -34,6 +35,7 @@ export function createActivities(hosts: HostPool): Activities {
     takeBaseBackup: defineStep(hosts, 'takeBaseBackup', takeBaseBackup),
     verifyBaseBackup: defineStep(hosts, 'verifyBaseBackup', verifyBaseBackup),
     configureFollower: defineStep(hosts, 'configureFollower', configureFollower),
+    lookBeforeSwap: defineStep(hosts, 'surveyAndPlan', lookBeforeSwap),
     swapDataDirectory: defineStep(hosts, 'swapDataDirectory', swapDataDirectory),
     startFollower: defineStep(hosts, 'startFollower', startFollower),
     verifyStreaming: defineStep(hosts, 'verifyStreaming', verifyStreaming),

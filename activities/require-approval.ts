@@ -1,4 +1,4 @@
-import { gateIdOf, type Decision } from '../workflows/contract/gates.js';
+import { gateIdOf, type Decision, type GateKind } from '../workflows/contract/gates.js';
 import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { stepFailure } from './failures.js';
 
@@ -9,6 +9,10 @@ import { stepFailure } from './failures.js';
 export function requireWipeApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
   return requireOwnApproval(approvals, follower, gateIdOf('wipe-follower', follower.name), 'the swap');
 }
+
+/** The same for a swap that has a gate of its own. */
+export const requireSwapApproval = (approvals: readonly Decision[], follower: FollowerTarget): Decision =>
+  requireOwnApproval(approvals, follower, gateIdOf('swap-follower', follower.name), 'the swap');
 
 /** The same before a follower is started or repaired on the data it has. */
 export function requireRepairApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {

@@ -49,7 +49,7 @@ const RUN = [CONFIG, JSON_OUTPUT, ...SERVER];
 const ACT = [BY, ...RUN];
 const GATE = option(
   '--gate <id>',
-  'the gate meant: change-leader, wipe-follower/NAME or repair-follower/NAME',
+  'the gate meant: change-leader, or wipe-follower/NAME, swap-follower/NAME, repair-follower/NAME',
 );
 const CONFIRM = option('--confirm <name>', 'the name on the card, instead of typing it');
 const FINGERPRINT = option('--fingerprint <digits>', 'the first 12 digits of the fingerprint on the card');

@@ -9,7 +9,7 @@ import type {
   UndoResult,
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
-import type { Plan } from './contract/plan.js';
+import type { Plan, SwapLook } from './contract/plan.js';
 import { stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 
@@ -21,6 +21,7 @@ export interface RunActivities {
   survey(branch: string, input: SurveyInput): Promise<Plan>;
   leaderStep(step: LeaderStepId, input: LeaderStepInput): Promise<StepResult>;
   followerStep(step: FollowerStepId, input: StepInput): Promise<StepResult>;
+  lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   undoFollower(input: StepInput): Promise<UndoResult>;
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
 }
@@ -48,6 +49,11 @@ export function activitiesFor(timings: RunTimings): RunActivities {
         [input],
       ),
     followerStep: (step, input) => proxies[step].executeWithOptions(follower(step, input), [input]),
+    lookBeforeSwap: (input) =>
+      proxies.lookBeforeSwap.executeWithOptions(
+        named('lookBeforeSwap', input.follower.name, `Look before the swap: ${input.follower.name}`),
+        [input],
+      ),
     undoFollower: (input) =>
       proxies.undoFollower.executeWithOptions(
         named('undoFollower', input.follower.name, `Take back what was made for ${input.follower.name}`),

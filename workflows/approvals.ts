@@ -2,16 +2,16 @@ import type { Decision } from './contract/gates.js';
 import { stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { PlanOutdated } from './endings.js';
-import { gateOf, gateSubject } from './gate.js';
+import { gateOf, gateSubject, swapGateOf } from './gate.js';
 import type { GateSubject } from './gate.js';
 import type { Branch, Run } from './run.js';
 
 /** The decisions in hand for a branch, the leader's first; they travel with every step. */
 export function approvalsFor(run: Run, branch: Branch): Decision[] {
-  return branchesConcerned(run, branch).flatMap((one) => {
-    const decision = decisionInForce(run, one);
-    return decision?.verdict === 'approved' ? [decision] : [];
-  });
+  const decisions = branchesConcerned(run, branch).map((one) => decisionInForce(run, one));
+  return [...decisions, swapGateOf(run, branch)?.decision].filter(
+    (decision): decision is Decision => decision?.verdict === 'approved',
+  );
 }
 
 /** A decision on a plan that needs none any more is no decision. */
@@ -24,6 +24,8 @@ const decisionInForce = (run: Run, branch: Branch): Decision | undefined =>
  */
 export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
   if (branch.swap === 'after') return;
+  // Given with the finished copy in sight, for the same fingerprint: the plan's own may have grown old meanwhile.
+  if (step === 'swapDataDirectory' && swapIsApproved(run, branch)) return;
   for (const one of branchesCovering(run, branch, step)) {
     const subject = gateSubject(run, one);
     if (subject === undefined) continue;
@@ -31,6 +33,11 @@ export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
     if (decision !== undefined && isGood(run, decision, subject)) continue;
     throw new PlanOutdated(subject.kind, 'The approval was given too long ago, or for another plan.');
   }
+}
+
+export function swapIsApproved(run: Run, branch: Branch): boolean {
+  const [subject, decision] = [gateSubject(run, branch), swapGateOf(run, branch)?.decision];
+  return subject !== undefined && decision !== undefined && isGood(run, decision, subject);
 }
 
 /** Whether a person's approval stands behind the step, so that surveying again asks a person again. */

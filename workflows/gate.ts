@@ -41,8 +41,13 @@ export function gateSubject(run: Run, branch: Branch): GateSubject | undefined {
   };
 }
 
-/** The one gate of a branch, open or decided. */
-export const gateOf = (run: Run, branch: Branch): GateState | undefined => branchState(run, branch).gates[0];
+/** The gate of a branch that opens with the plan, open or decided. */
+export const gateOf = (run: Run, branch: Branch): GateState | undefined =>
+  branchState(run, branch).gates.find(({ kind }) => kind !== 'swap-follower');
+
+/** The one right before the swap. */
+export const swapGateOf = (run: Run, branch: Branch): GateState | undefined =>
+  branchState(run, branch).gates.find(({ kind }) => kind === 'swap-follower');
 
 /** Opens the gates this follower needs, its own and perhaps the leader's, and waits until they are approved. */
 export async function gatesPassed(run: Run, follower: Branch): Promise<void> {
@@ -72,7 +77,10 @@ function verdictOf(run: Run, branch: Branch): 'granted' | 'refused' | 'open' {
 /** Opens the branch's gate, or opens it anew: the former token is worth nothing from here on. */
 export function openGate(run: Run, branch: Branch): void {
   const subject = gateSubject(run, branch);
-  if (subject === undefined) return;
+  if (subject !== undefined) openGateFor(run, branch, subject);
+}
+
+export function openGateFor(run: Run, branch: Branch, subject: GateSubject): void {
   const { kind, name } = subject;
   const gate: GateState = {
     ...subject,
@@ -80,9 +88,9 @@ export function openGate(run: Run, branch: Branch): void {
     token: uuid4(),
     openedAt: now(),
     expiresAt: new Date(Date.now() + run.input.config.approval.expireAfterMs).toISOString(),
-    ...(branch.again === undefined ? {} : { again: branch.again }),
+    ...(branch.because === undefined ? {} : { because: branch.because }),
   };
-  delete branch.again;
+  delete branch.because;
   showCard(run, branch, gate.openedAt);
   dispatch(run, { type: 'gateOpened', branch: branch.name, gate });
   branch.scope
@@ -96,7 +104,7 @@ export function openGate(run: Run, branch: Branch): void {
 async function watchGate(run: Run, branch: Branch, gate: GateState): Promise<void> {
   const expires = Date.parse(gate.expiresAt);
   const over = () => {
-    const current = gateOf(run, branch);
+    const current = branchState(run, branch).gates.find(({ id }) => id === gate.id);
     return branch.ended || current?.token !== gate.token || current.decision !== undefined;
   };
   for (const reminder of remindersFrom(Date.parse(gate.openedAt), run.input.timings.remindersMs)) {

@@ -45,7 +45,7 @@ async function runLeaderStep(run: Run, id: LeaderStepId): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof PlanOutdated)) throw error;
-      run.leader.again = error.message;
+      run.leader.because = error.message;
       await surveyLeaderAgain(run);
       await leaderGatePassed(run);
       ids = LEADER_STEPS.slice(0, LEADER_STEPS.indexOf(id) + 1);

@@ -1,5 +1,6 @@
 import { PlanOutdated } from './endings.js';
 import type { Branch, Run } from './run.js';
+import { withdrawSwapGate } from './swap-gate.js';
 import { surveyAgain } from './survey.js';
 
 /**
@@ -13,7 +14,8 @@ export async function whilePlanHolds<T>(run: Run, follower: Branch, work: () => 
     } catch (error) {
       if (!(error instanceof PlanOutdated)) throw error;
       const branch = error.gate === 'change-leader' ? run.leader : follower;
-      branch.again = error.message;
+      withdrawSwapGate(run, follower);
+      branch.because = error.message;
       await surveyAgain(run, follower, error.gate === 'change-leader');
     }
   }

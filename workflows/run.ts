@@ -28,7 +28,7 @@ export interface Branch {
   /** The card its gate showed last. */
   card?: ShownCard;
   /** Why its gate opens again, for the card. */
-  again?: string;
+  because?: string;
   /** How often in a row a step found that the facts had changed since their approval. */
   outdated: { step: StepId; times: number } | undefined;
   /** Where the branch stands to the step that cannot be taken back. */

@@ -12,6 +12,7 @@ import { createRun, dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
 import { step, stepsTogether } from './step.js';
 import { nothingForbids, surveyTogether } from './survey.js';
+import { swapFollower } from './swap.js';
 
 /**
  * Sets up streaming replication from one leader to its followers.
@@ -29,6 +30,7 @@ import { nothingForbids, surveyTogether } from './survey.js';
  *  8. base backup beside the old data,
  *  9. verification of the backup: together, and only so many followers at a time as the config says.
  * 10. Configuration of the new data directory.
+ *     The gate `swap-follower` opens where the plan's approval does not cover the swap, e.g. clients are connected.
  * 12. Swap of the data directories. From here on nothing is taken back and nothing is cancelled.
  * 13. Start of the follower,
  * 14. proof that it streams,
@@ -77,8 +79,8 @@ async function setUpFollower(
     await stepsTogether(run, follower, (work) => inCopyTurn(run, follower, work), copy);
     await step(run, follower, 'configureFollower');
 
+    await swapFollower(run, follower);
     await CancellationScope.nonCancellable(async () => {
-      await step(run, follower, 'swapDataDirectory');
       await step(run, follower, 'startFollower');
       await step(run, follower, 'verifyStreaming');
       await step(run, follower, 'prepareSwitchover');

@@ -41,7 +41,7 @@ export async function leaderStep(run: Run, id: LeaderStepId): Promise<void> {
   await untilAnswered(run, run.leader, () => attempt(run, run.leader, id));
 }
 
-async function attempt(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Promise<void> {
+export async function attempt(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Promise<void> {
   throwIfStopping(branch);
   requireApprovals(run, branch, id);
   const definition = stepDefinition(id);
@@ -70,17 +70,23 @@ function stepEnding(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId,
     const outdated = OUTDATED.includes(error.problem.code) && branch.swap !== 'after';
     // Without an approval to withdraw, surveying again would ask nobody and could go round for ever.
     if (!outdated || !restsOnApproval(run, branch, id)) return error;
-    if (error.problem.code === 'PLAN_OUTDATED' && isUnstable(branch, id)) return unstable(error);
-    drop('pending');
-    return new PlanOutdated(stepDefinition(id).gate, whyAgain(error.problem));
+    const ending = outdatedEnding(branch, error);
+    if (ending instanceof PlanOutdated) drop('pending');
+    return ending;
   }
   if (isCancellation(error)) drop('failed');
   return error;
 }
 
+/** Survey and ask again; but the third time in a row, a person has to find out why first. */
+export function outdatedEnding(branch: Branch, failed: StepFailed): PlanOutdated | StepFailed {
+  const { step, problem } = failed;
+  if (problem.code === 'PLAN_OUTDATED' && isUnstable(branch, step)) return unstable(failed);
+  return new PlanOutdated(stepDefinition(step).gate, whyAgain(problem));
+}
+
 const TIMES_IN_A_ROW = 3;
 
-/** Asking a third time would only wear out whoever approves: something has to be found out first. */
 function isUnstable(branch: Branch, step: StepId): boolean {
   const times = branch.outdated?.step === step ? branch.outdated.times + 1 : 1;
   branch.outdated = times < TIMES_IN_A_ROW ? { step, times } : undefined;

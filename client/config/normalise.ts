@@ -43,6 +43,7 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       fourEyes: approval.fourEyes,
       expireAfterMs: approval.expireAfter,
       validForMs: approval.validFor,
+      swap: approval.swap,
       driftWalBytes: approval.driftWal,
     },
   };

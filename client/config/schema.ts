@@ -111,6 +111,7 @@ const approval = z.strictObject({
   fourEyes: z.boolean().default(false),
   expireAfter: duration.default(72 * HOUR),
   validFor: duration.default(24 * HOUR),
+  swap: z.enum(['with-plan', 'ask'], 'one of: with-plan, ask').default('with-plan'),
   driftWal: bytes.default(64 * 1024 ** 2),
 });
 

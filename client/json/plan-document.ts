@@ -142,6 +142,18 @@ const cardChanges = z
   })
   .meta({ id: 'CardChanges', description: 'What is not as it was on the card before.' });
 
+const swapLook = z
+  .strictObject({
+    at: time,
+    fingerprint: digest,
+    fingerprintLines: texts,
+    use: serverUse.exactOptional().meta({ description: 'absent: the old server is stopped' }),
+    tolerated: z.boolean(),
+    connected: texts.meta({ description: 'who is connected, one line each' }),
+    retainedWalBytes: bytes,
+  })
+  .meta({ id: 'SwapLook', description: 'What the swap will meet.' });
+
 const leaderPlan = z
   .strictObject({
     target: leaderTarget,
@@ -161,6 +173,7 @@ const followerPlan = z
     needsGate: z.boolean(),
     steps: z.array(plannedStep),
     destroys: destroyed.exactOptional(),
+    beforeSwap: swapLook.exactOptional(),
     copyBytes: bytes,
     freeBytes: bytes,
     seconds: z.number().nonnegative().meta({ description: 'rough; basis says where it comes from' }),

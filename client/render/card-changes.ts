@@ -7,14 +7,14 @@ import { dateTime } from './time.js';
 
 /** On a card that is shown again: why, and each fact that is not as on the card before. */
 export function changedPart(gate: GateState, plan: Plan, style: Style): string[] {
-  if (gate.again === undefined) return [];
+  if (gate.because === undefined) return [];
   const { yellow, bold } = paint(style);
   const changes = gate.kind === 'change-leader' ? plan.leader?.changes : plan.followers[gate.name]?.changes;
   const lines = changes?.lines ?? [];
   return [
     '',
-    bold(yellow('Asked again')),
-    ...labelled('', gate.again, style, 0, 2),
+    bold(yellow(gate.kind === 'swap-follower' ? 'Asked now' : 'Asked again')),
+    ...labelled('', gate.because, style, 0, 2),
     ...(changes === undefined ? [] : [`  Changed since the card of ${dateTime(changes.since)}:`]),
     ...(changes !== undefined && lines.length === 0 ? ['    nothing'] : []),
     ...lines.flatMap((change) => changedLine(change, style)).map((line) => bold(yellow(line))),

@@ -1,7 +1,8 @@
 import { shellQuote } from '../../planning/shell-quote.js';
 import type { GateState } from '../../workflows/contract/gates.js';
 import type { Finding, Plan, PlannedStep } from '../../workflows/contract/plan.js';
-import { isCoveredBy } from '../../workflows/contract/steps.js';
+import { isCoveredBy, stepDefinition } from '../../workflows/contract/steps.js';
+import type { StepId } from '../../workflows/contract/steps.js';
 import { changedPart } from './card-changes.js';
 import { renderFindings } from './findings.js';
 import { edges } from './layout.js';
@@ -12,6 +13,7 @@ import {
   settingLines,
   shortFingerprint,
   stepLines,
+  swapFields,
 } from './plan-parts.js';
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
@@ -48,11 +50,13 @@ export function renderCard(gate: GateState, plan: Plan, style: Style, asked = fa
 const titleOf = (gate: GateState, plan: Plan): string =>
   gate.kind === 'change-leader'
     ? `Change ${gate.name}, the leader`
-    : gate.kind === 'wipe-follower'
-      ? `Replace the data of ${gate.name} with a copy of ${leaderName(plan)}`
-      : plan.followers[gate.name]?.target.remedy === 'start'
-        ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
-        : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
+    : gate.kind === 'swap-follower'
+      ? `Stop ${gate.name} now and put its copy in place`
+      : gate.kind === 'wipe-follower'
+        ? `Replace the data of ${gate.name} with a copy of ${leaderName(plan)}`
+        : plan.followers[gate.name]?.target.remedy === 'start'
+          ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
+          : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
 
 const leaderName = (plan: Plan): string => plan.leader?.target.name ?? 'the leader';
 
@@ -69,7 +73,8 @@ function facts(gate: GateState, plan: Plan, style: Style): string[] {
     return [...leaderFields(plan.leader, style), ...settingLines(plan.leader, style)];
   }
   const follower = plan.followers[gate.name];
-  return follower === undefined ? [] : followerFields(follower, style);
+  if (follower === undefined) return [];
+  return gate.kind === 'swap-follower' ? swapFields(follower, style) : followerFields(follower, style);
 }
 
 function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {
@@ -78,8 +83,14 @@ function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {
     gate.kind === 'change-leader'
       ? [...(plan.leader?.steps ?? []), ...followers.flatMap(([, { steps: own }]) => own)]
       : (plan.followers[gate.name]?.steps ?? []);
-  return steps.filter(({ step }) => isCoveredBy(step, gate.kind));
+  return steps.filter(({ step }) => isCovered(gate, step));
 }
+
+/** The swap's approval covers what the plan's has left: from the swap on. */
+const isCovered = ({ kind }: GateState, step: StepId): boolean =>
+  kind === 'swap-follower'
+    ? stepDefinition(step).number >= stepDefinition('swapDataDirectory').number
+    : isCoveredBy(step, kind);
 
 const findingsOf = (gate: GateState, plan: Plan): Finding[] => {
   const host = gate.kind === 'change-leader' ? plan.leader?.target.name : gate.name;

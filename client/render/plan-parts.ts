@@ -63,7 +63,34 @@ export function settingLines({ target, restart }: LeaderPlan, style: Style): str
   ];
 }
 
-export function followerFields(plan: FollowerPlan, style: Style): string[] {
+export const followerFields = (plan: FollowerPlan, style: Style): string[] => [
+  ...oldServerFields(plan, style),
+  ...(plan.target.remedy === 'copy' ? copyFields(plan, style) : []),
+];
+
+/** Right before the swap: the copy is made, and what counts is who uses the old server. */
+export function swapFields(plan: FollowerPlan, style: Style): string[] {
+  const { use } = plan.target;
+  const { connected = [], retainedWalBytes } = plan.beforeSwap ?? {};
+  const clients =
+    use === undefined
+      ? 'none: the old server is stopped'
+      : `${String(use.clientSessions)}, and ${String(use.walSenders)} that replicate from it; the swap ends their sessions`;
+  return [
+    ...oldServerFields(plan, style),
+    ...field('Clients', clients, style),
+    ...connected.flatMap((line) => field('', line, style)),
+    ...(retainedWalBytes === undefined
+      ? []
+      : field(
+          'Slot',
+          `${plan.target.slotName} holds back ${formatBytes(retainedWalBytes)} of WAL on the leader`,
+          style,
+        )),
+  ];
+}
+
+function oldServerFields(plan: FollowerPlan, style: Style): string[] {
   const { target, serverVersion } = plan;
   const { version, cluster } = target.location;
   const server =
@@ -76,7 +103,6 @@ export function followerFields(plan: FollowerPlan, style: Style): string[] {
     ...field('Is now', `${target.class}: ${CLASS_WORDS[target.class]}`, style),
     ...plan.remarks.flatMap((remark, index) => field(index === 0 ? 'Remarks' : '', remark, style)),
     ...(plan.destroys === undefined ? [] : destroyedFields(plan.destroys, style)),
-    ...(plan.target.remedy === 'copy' ? copyFields(plan, style) : []),
   ];
 }
 

@@ -1,7 +1,7 @@
-import type { ServerUse } from '../../workflows/contract/plan.js';
 import { DURABLE } from './durable.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-server.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
 
@@ -10,16 +10,11 @@ export interface SwapInput {
   /** The variables of the fingerprint, freshly read from the leader. */
   fingerprint: Record<string, string>;
   approvedFingerprint: string;
-  /** What the old server did when its card was made; undefined: it was stopped. */
-  use: ServerUse | undefined;
-  driftWalBytes: number;
+  oldServer: OldServerInput;
   /** Empty class: there is no old directory to move aside. */
   hasOldDirectory: boolean;
   replacedDirectory: string;
-  osUser: string;
   unit: string;
-  socketDirectory: string;
-  port: number;
 }
 
 /**
@@ -39,37 +34,6 @@ is_copy() { [ -n "$(rec incomingInode)" ] && [ "$(stat -c %i "$DATA" 2>/dev/null
 unit_is_down() { case $(systemctl show -p ActiveState --value "$UNIT") in inactive | failed) return 0 ;; *) return 1 ;; esac; }
 old_is_stopped() { is_stopped "$DATA"; }
 now_ms() { date +%s%3N; }
-ask_server() { # SQL
-  timeout 20 setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups env PGCONNECT_TIMEOUT=10 PGAPPNAME=pg-replication-runbook \\
-    PGOPTIONS='-c statement_timeout=10s -c search_path=pg_catalog' \\
-    "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres -c "$1" 2>/dev/null
-}
-OTHERS="backend_type = 'client backend' and application_name <> 'pg-replication-runbook'"
-in_use() {
-  ask_server "select format('%s@%s from %s%s', usename, datname, coalesce(host(client_addr), 'the local socket'), ' (' || nullif(application_name, '') || ')')
-    from pg_stat_activity where $OTHERS or backend_type = 'walsender' order by backend_start limit 10" | say64 connected
-  refuse FOLLOWER_IN_USE "$1"
-}
-check_use() { # Asked here, not by the worker before: nobody can connect unseen between the look and the stop.
-  is_stopped "$DATA" && return 0 # no clients, and nothing is written: the fingerprint says it all
-  seen=$(ask_server "select (select count(*) from pg_stat_activity where $OTHERS),
-    (select count(*) from pg_stat_activity where backend_type = 'walsender'),
-    case when pg_is_in_recovery() then 'none' else coalesce((pg_current_wal_flush_lsn() - nullif('$WAL_LSN', '')::pg_lsn)::text, 'unknown') end")
-  if [ -z "$seen" ]; then
-    [ -z "$(processes_in "$DATA")" ] || refuse POSTGRES_UNAVAILABLE "the server in $DATA does not say who uses it"
-    return 0
-  fi
-  set -- $seen
-  [ $# -eq 3 ] || refuse POSTGRES_UNAVAILABLE "the server in $DATA does not say who uses it"
-  [ "$WAS_RUNNING" = yes ] || in_use "its server runs, which was stopped when the card was made"
-  [ "$1" -le "$SESSIONS" ] || in_use "clients are connected to it: $1, on the card $SESSIONS"
-  [ "$2" -le "$SENDERS" ] || in_use "others replicate from it: $2, on the card $SENDERS"
-  case $3 in
-    none) [ -z "$WAL_LSN" ] || in_use "its server is in recovery, which it was not when the card was made" ;;
-    unknown | -*) in_use "its WAL does not go on from $WAL_LSN, where it was when the card was made" ;;
-    *) [ "$3" -le "$DRIFT_WAL" ] || in_use "it has written $3 bytes of WAL since the card was made, approval.driftWal allows $DRIFT_WAL" ;;
-  esac
-}
 check_approval() {
   [ "$(rec intent)" != "$APPROVED" ] || return 0 # this very swap had begun: what it moves no longer looks as approved
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
@@ -114,19 +78,12 @@ export function swapScript(input: SwapInput): string {
       ...guardVariables(input.guard),
       ...input.fingerprint,
       APPROVED: input.approvedFingerprint,
-      WAS_RUNNING: input.use === undefined ? 'no' : 'yes',
-      SESSIONS: String(input.use?.clientSessions ?? 0),
-      SENDERS: String(input.use?.walSenders ?? 0),
-      WAL_LSN: input.use?.walLsn ?? '',
-      DRIFT_WAL: String(input.driftWalBytes),
       HAS_OLD: input.hasOldDirectory ? 'yes' : 'no',
       REPLACED: input.replacedDirectory,
-      OSUSER: input.osUser,
+      ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
-      SOCKET: input.socketDirectory,
-      PORT: String(input.port),
     },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, SWAP],
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, OLD_SERVER, SWAP],
     body: 'guard\nswap',
   });
 }

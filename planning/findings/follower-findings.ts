@@ -56,12 +56,13 @@ export function followerFindings(
   if (classified.class === 'copied') return found;
   found.push(...layoutFindings(facts, block));
   if (facts.server !== undefined && facts.server.clientSessions > 0)
-    found.push(
-      block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
+    found.push({
+      ...block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
         detail: sessionList(facts.server),
         hint: 'Disconnect them first; `pg_stat_activity` there lists them.',
       }),
-    );
+      severity: 'warning', // the gate before the swap asks, and shows who is connected then
+    });
   if (classified.class !== 'partial' && classified.begun !== true)
     found.push(...roomFindings(leader, facts, block));
   found.push(...recoveryFindings(facts));

@@ -352,8 +352,14 @@ describe('on hosts that were changed', () => {
         `cd /; nohup setpriv --reuid=postgres --regid=postgres --init-groups psql -X -h /var/run/postgresql -c 'select pg_sleep(600)' >/dev/null 2>&1 </dev/null &`,
       );
       await until('the session', async () => (await psql(home, 'follower1', held)) !== '');
-      const [found] = await refused(['FOLLOWER_IN_USE follower1']);
-      expect(found?.message).toMatch(/clients are connected to it: 1$/);
+      const { findings } = await accepted();
+      expect(findings).toMatchObject([
+        {
+          severity: 'warning',
+          code: 'FOLLOWER_IN_USE',
+          message: expect.stringMatching(/clients are connected to it: 1$/) as string,
+        },
+      ]);
       await expectUnchanged();
       await psql(home, 'follower1', `select pg_terminate_backend(pid) from (${held}) sessions`);
     });

@@ -136,13 +136,13 @@ describe.concurrent('a gate', () => {
           .at('swapDataDirectory', failsWith('PLAN_OUTDATED', 'follower1: it is another one'), succeeds),
     });
     const old = await run.openGate(WIPE);
-    expect(old).not.toHaveProperty('again');
+    expect(old).not.toHaveProperty('because');
     await run.approveAll();
     // Whatever was surveyed in between, the comparison is with what a person has read.
     await run.parked('follower1', 'FOLLOWER_HAS_DATA');
     await run.resume('follower1', 'retry');
     const gate = await run.openGate(WIPE, old.token);
-    expect(gate.again).toBe('follower1: it is another one');
+    expect(gate.because).toBe('follower1: it is another one');
     const plan = await run.handle.query(planQuery);
     expect(plan?.followers['follower1']?.changes).toEqual({
       since: old.openedAt,

@@ -1,7 +1,7 @@
 import type { RunConfig } from './config.js';
 import type { Decision } from './gates.js';
 import type { BranchSummary } from './run-state.js';
-import type { FollowerTarget, LeaderTarget, Plan } from './plan.js';
+import type { FollowerTarget, LeaderTarget, Plan, SwapLook } from './plan.js';
 
 /** Who is at work: stands in every operation record. */
 export interface Claimant {
@@ -77,6 +77,8 @@ export interface Activities {
   takeBaseBackup(input: StepInput): Promise<StepResult>;
   verifyBaseBackup(input: StepInput): Promise<StepResult>;
   configureFollower(input: StepInput): Promise<StepResult>;
+  /** Reads only. */
+  lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   swapDataDirectory(input: StepInput): Promise<StepResult>;
   startFollower(input: StepInput): Promise<StepResult>;
   verifyStreaming(input: StepInput): Promise<StepResult>;

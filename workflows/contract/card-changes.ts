@@ -42,7 +42,7 @@ const messagesOf = (host: string, findings: Finding[]): string[] =>
   findings.filter((finding) => finding.host === host).map(({ message }) => message);
 
 /** `key=value` lines, by key. */
-function changedLines(before: string[], after: string[]): CardChange[] {
+export function changedLines(before: string[], after: string[]): CardChange[] {
   const [was, is] = [byKey(before), byKey(after)];
   const keys = [...new Set([...was.keys(), ...is.keys()])].sort();
   return changedValues(keys.map((key) => [key, was.get(key), is.get(key)]));

@@ -60,6 +60,9 @@ export interface CopyConfig {
   checkpoint: 'fast' | 'spread';
 }
 
+/** Whether the plan's approval covers the swap (`with-plan`, where little can be lost), or a gate right before it does. */
+export type SwapPolicy = 'with-plan' | 'ask';
+
 export interface ApprovalConfig {
   /** Empty: anybody may approve. */
   approvers: string[];
@@ -69,6 +72,7 @@ export interface ApprovalConfig {
   expireAfterMs: number;
   /** A decision may be acted upon for this long; time spent parked counts. */
   validForMs: number;
+  swap: SwapPolicy;
   /** How much WAL the follower's old server may have written between its card and the swap. */
   driftWalBytes: number;
 }

@@ -89,7 +89,7 @@ function cutBranch(branch: BranchState, limits: Limits): BranchState {
 
 function cutGate(gate: GateState, limits: Limits): GateState {
   const cut = { ...gate };
-  if (gate.again !== undefined) cut.again = clip(gate.again, limits.text);
+  if (gate.because !== undefined) cut.because = clip(gate.because, limits.text);
   if (gate.decision !== undefined) cut.decision = cutDecision(gate.decision, limits);
   return cut;
 }

@@ -1,8 +1,10 @@
-import type { Operation, Remedy } from './plan.js';
+import type { ApprovalConfig } from './config.js';
+import type { FollowerClass, FollowerTarget, Operation, Remedy } from './plan.js';
 
-export type GateKind = 'change-leader' | 'wipe-follower' | 'repair-follower';
+/** `swap-follower`: right before the swap, where the plan's approval is not enough for it. */
+export type GateKind = 'change-leader' | 'wipe-follower' | 'swap-follower' | 'repair-follower';
 
-/** `change-leader`, or `wipe-follower/<name>`, or `repair-follower/<name>`. */
+/** `change-leader`, or the kind, a slash and the follower's name. */
 export type GateId = string;
 
 export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
@@ -11,6 +13,19 @@ export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
 /** A follower whose data stays is repaired; one whose data goes is wiped. */
 export const followerGateKind = (remedy: Remedy): GateKind =>
   remedy === 'start' || remedy === 'repair' ? 'repair-follower' : 'wipe-follower';
+
+/** What a person can hardly miss: replaced with the plan's approval alone, while nobody is connected. */
+const SWAPPED_WITH_PLAN: readonly FollowerClass[] = ['fresh', 'empty', 'partial', 'copied', 'down'];
+
+/** Why the swap needs an approval of its own, whoever is connected; undefined: the plan's is enough. */
+export function swapIsAsked(approval: ApprovalConfig, target: FollowerTarget): string | undefined {
+  // Past its begin there is nothing left to decide.
+  if (target.class === 'copied') return undefined;
+  if (approval.swap === 'ask')
+    return 'The copy is complete; approval.swap says to ask before it is put in place.';
+  if (SWAPPED_WITH_PLAN.includes(target.class)) return undefined;
+  return `The copy is complete; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
+}
 
 /** How many hex digits of the fingerprint a person copies from the card. */
 export const FINGERPRINT_DIGITS = 12;
@@ -37,8 +52,8 @@ export interface GateState {
   /** How often the run has noted that the gate still waits, and when it last did. */
   reminders?: number;
   remindedAt?: string;
-  /** Why it is open again; absent at its first opening. */
-  again?: string;
+  /** Why it is asked now; absent where a gate opens for the first time with the plan. */
+  because?: string;
   decision?: Decision;
 }
 

@@ -106,6 +106,23 @@ export interface ServerUse {
   walLsn: string | null;
 }
 
+/** A look at the follower and its slot right before the swap. */
+export interface SwapLook {
+  /** ISO time on the worker. */
+  at: string;
+  /** Of the data directory as it is now, for the leader, class and mode of the approved one. */
+  fingerprint: string;
+  fingerprintLines: string[];
+  /** Absent: the old server is stopped. */
+  use?: ServerUse;
+  /** The use is still what the card says, within the tolerances. */
+  tolerated: boolean;
+  /** Who is connected: one line each, at most 10. */
+  connected: string[];
+  /** WAL the copy's slot holds back on the leader. */
+  retainedWalBytes: number;
+}
+
 export interface FollowerTarget {
   name: string;
   host: string;
@@ -207,6 +224,8 @@ export interface FollowerPlan {
   course: StepId[];
   steps: PlannedStep[];
   destroys?: Destroyed;
+  /** What the swap will meet; only once the copy is complete and a person is asked. */
+  beforeSwap?: SwapLook;
   /** Only where the follower was surveyed again. */
   changes?: CardChanges;
   copyBytes: number;

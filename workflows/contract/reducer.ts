@@ -88,6 +88,8 @@ function reduceBranch(branch: BranchState, event: BranchEvent): BranchState {
           gate.id === event.decision.gateId ? { ...gate, decision: event.decision } : gate,
         ),
       };
+    case 'gateWithdrawn':
+      return { ...branch, gates: openedBefore(branch, event.gateId) };
     case 'gatesClosed':
       return { ...branch, gates: event.decided ? [] : decidedGates(branch) };
     case 'leftovers':

@@ -27,6 +27,8 @@ export type BranchEvent = { branch: string } & (
   | { type: 'gateDecided'; decision: Decision }
   /** Gates nobody needs to decide any more go; with `decided` also those that were. */
   | { type: 'gatesClosed'; decided: boolean }
+  /** A gate is no more, decided or not. */
+  | { type: 'gateWithdrawn'; gateId: GateId }
   | { type: 'stepStarted'; step: StepId; at: string }
   | { type: 'stepDone'; step: StepId; at: string; result: StepResult }
   | { type: 'stepSkipped'; step: StepId; at: string }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { requireLeaderApproval, requireWipeApproval } from '../../../activities/require-approval.js';
+import {
+  requireLeaderApproval,
+  requireSwapApproval,
+  requireWipeApproval,
+} from '../../../activities/require-approval.js';
 import type { Decision } from '../../../workflows/contract/gates.js';
 import type { FollowerTarget } from '../../../workflows/contract/plan.js';
 
@@ -34,6 +38,12 @@ describe('the approval a step acts upon', () => {
     ['an older epoch', { epoch: 1 }],
   ])('is not %s', (_, other) => {
     expect(() => requireWipeApproval([{ ...approval, ...other }], follower)).toThrow('nothing was touched');
+  });
+
+  it('is one of its own for a swap that has a gate', () => {
+    expect(() => requireSwapApproval([approval], follower)).toThrow('nothing was touched');
+    const forSwap: Decision = { ...approval, gateId: 'swap-follower/follower1' };
+    expect(requireSwapApproval([approval, forSwap], follower)).toBe(forSwap);
   });
 
   it('is needed for the restart of the leader as well', () => {

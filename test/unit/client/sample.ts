@@ -188,11 +188,42 @@ export const followerGate: GateState = {
   op: followerTarget.op,
 };
 
+export const swapGate: GateState = {
+  ...followerGate,
+  id: 'swap-follower/follower1',
+  kind: 'swap-follower',
+  because: 'The copy is complete. Clients are connected to the old server; the swap ends their sessions.',
+};
+
+/** The copy is complete, and two clients are connected. */
+export const swapPlan: Plan = {
+  ...samplePlan,
+  followers: Object.fromEntries(
+    Object.entries(samplePlan.followers).map(([name, plan]) => {
+      const use = { clientSessions: 2, walSenders: 0, walLsn: '0/1500000' };
+      const beforeSwap = {
+        at: '2026-11-24T20:49:00.000Z',
+        fingerprint: FINGERPRINT,
+        fingerprintLines: [],
+        use,
+        tolerated: true,
+        connected: ['carol@shop from 10.0.0.9 (psql)', 'report@shop from the local socket'],
+        retainedWalBytes: 48 * MB,
+      };
+      const changes = {
+        since: followerGate.openedAt,
+        lines: [{ what: 'client sessions', from: '0', to: '2' }],
+      };
+      return [name, { ...plan, target: { ...plan.target, use }, beforeSwap, changes }];
+    }),
+  ),
+};
+
 /** The follower's card after its facts have changed. */
 export const askedAgain: { gate: GateState; plan: Plan } = {
   gate: {
     ...followerGate,
-    again: 'follower1: its data directory is not the one that was approved. These differ: databases.',
+    because: 'follower1: its data directory is not the one that was approved. These differ: databases.',
   },
   plan: {
     ...samplePlan,

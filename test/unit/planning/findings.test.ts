@@ -196,10 +196,14 @@ describe('on a follower', () => {
     ['MOUNT_BELOW', { files: { mountsBelow: ['/x/pg_wal'] } }],
     ['TABLESPACES', { files: { tablespaces: ['16384'] } }],
     ['PG_WAL_LINKED', { files: { walLinked: true } }],
-    ['FOLLOWER_IN_USE', { server: freshServer({ clientSessions: 2 }) }],
     ['NO_ROOM_SIDE_BY_SIDE', { files: { freeBytes: 1 } }],
   ])('blocker %s', (code, change) => {
     expectFinding(lookAtFollower(change), 'blocker', code, 'follower1');
+  });
+
+  it('connected clients are a warning: the gate before the swap asks', () => {
+    const found = lookAtFollower({ server: freshServer({ clientSessions: 2 }) });
+    expectFinding(found, 'warning', 'FOLLOWER_IN_USE', 'follower1');
   });
 
   it.each(Object.entries(REFUSED_CLASSES) as [FollowerClass, FailureCode][])(

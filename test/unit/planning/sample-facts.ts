@@ -34,7 +34,14 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
       checkpoint,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
     },
-    approval: { approvers: [], fourEyes: false, expireAfterMs: 1, validForMs: 1, driftWalBytes: 64 * MB },
+    approval: {
+      approvers: [],
+      fourEyes: false,
+      expireAfterMs: 1,
+      validForMs: 1,
+      swap: 'with-plan',
+      driftWalBytes: 64 * MB,
+    },
   };
 }
 

@@ -8,10 +8,10 @@ import type {
   StepResult,
   SurveyInput,
 } from '../../../workflows/contract/activities.js';
-import type { Plan } from '../../../workflows/contract/plan.js';
+import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
 import { makePlan } from './make-plan.js';
 
-export type StepName = Exclude<keyof Activities, 'surveyAndPlan'>;
+export type StepName = Exclude<keyof Activities, 'surveyAndPlan' | 'lookBeforeSwap'>;
 export type AnyInput = SurveyInput | StepInput | LeaderStepInput;
 
 /** What a host does at one call of a step; the last one of a list stays. */
@@ -23,6 +23,8 @@ export class FakeHosts {
   readonly calls: string[] = [];
   readonly inputs: { call: string; input: AnyInput }[] = [];
   plans: ((plan: Plan, input: SurveyInput) => Plan)[] = [];
+  /** What a look before the swap sees that is not as on the card; the last one stays. */
+  looks: Partial<SwapLook>[] = [];
   leftovers: string[] = [];
   readonly #behaviours = new Map<string, Behaviour[]>();
 
@@ -46,6 +48,22 @@ export class FakeHosts {
     const change = this.plans.length > 1 ? this.plans.shift() : this.plans[0];
     const plan = makePlan(input);
     return change === undefined ? plan : change(plan, input);
+  }
+
+  async look(input: StepInput): Promise<SwapLook> {
+    const { follower } = input;
+    await this.#run('lookBeforeSwap', follower.name, input);
+    const change = this.looks.length > 1 ? this.looks.shift() : this.looks[0];
+    return {
+      at: '2026-01-01T00:00:00.000Z',
+      fingerprint: follower.fingerprint,
+      fingerprintLines: follower.fingerprintLines,
+      ...(follower.use === undefined ? {} : { use: follower.use }),
+      tolerated: true,
+      connected: [],
+      retainedWalBytes: 0,
+      ...change,
+    };
   }
 
   async step(name: StepName, input: StepInput | LeaderStepInput): Promise<StepResult> {
@@ -141,6 +159,7 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     takeBaseBackup: step('takeBaseBackup'),
     verifyBaseBackup: step('verifyBaseBackup'),
     configureFollower: step('configureFollower'),
+    lookBeforeSwap: (input) => hostsOf(input.config.cluster).look(input),
     swapDataDirectory: step('swapDataDirectory'),
     startFollower: step('startFollower'),
     verifyStreaming: step('verifyStreaming'),

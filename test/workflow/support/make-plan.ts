@@ -23,6 +23,7 @@ export function makeConfig(cluster: string, followers = ['follower1']): RunConfi
       fourEyes: false,
       expireAfterMs: 600_000,
       validForMs: 600_000,
+      swap: 'with-plan',
       driftWalBytes: 67_108_864,
     },
   };

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../../workflows/contract/codes.js';
-import type { Plan } from '../../../workflows/contract/plan.js';
+import type { FollowerClass, Plan, ServerUse } from '../../../workflows/contract/plan.js';
 
 type PlanChange = (plan: Plan) => Plan;
 
@@ -48,6 +48,21 @@ export const withFingerprint =
   (digit: string): PlanChange =>
   (plan) => {
     for (const { target } of Object.values(plan.followers)) target.fingerprint = digit.repeat(64);
+    return plan;
+  };
+
+/** What runs on the followers is used so. */
+export const usedAs =
+  (use: ServerUse): PlanChange =>
+  (plan) => {
+    for (const { target } of Object.values(plan.followers)) target.use = { ...use };
+    return plan;
+  };
+
+export const ofClass =
+  (name: FollowerClass): PlanChange =>
+  (plan) => {
+    for (const { target } of Object.values(plan.followers)) target.class = name;
     return plan;
   };
 

@@ -36,6 +36,7 @@ describe('docs/runbook.example.yaml', () => {
       fourEyes: false,
       expireAfterMs: 3 * 86_400_000,
       validForMs: 86_400_000,
+      swap: 'with-plan',
       driftWalBytes: 64 * 1024 ** 2,
     });
     expect(temporal).toEqual({ namespace: 'default', taskQueue: 'pg-replication-runbook' });
@@ -73,6 +74,7 @@ describe('a minimal configuration', () => {
           fourEyes: false,
           expireAfterMs: 259_200_000,
           validForMs: 86_400_000,
+          swap: 'with-plan',
           driftWalBytes: 67_108_864,
         },
       },

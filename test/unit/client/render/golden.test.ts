@@ -31,6 +31,7 @@ const TEXTS: [string, (style: Style) => string][] = [
   ['doctor', (style) => renderDiagnosis(diagnosisOf(sample.samplePlan, sampleConfig()), style)],
   ['card-leader', (style) => renderCard(sample.leaderGate, sample.samplePlan, style)],
   ['card-follower', (style) => renderCard(sample.followerGate, sample.samplePlan, style)],
+  ['card-swap', (style) => renderCard(sample.swapGate, sample.swapPlan, style)],
   ['card-again', (style) => renderCard(sample.askedAgain.gate, sample.askedAgain.plan, style)],
   ...Object.entries(VIEWS).map(([name, view]): [string, (style: Style) => string] => [
     `run-${name}`,

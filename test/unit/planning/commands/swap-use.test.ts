@@ -23,14 +23,16 @@ async function askedOf(use: Partial<ServerUse>): Promise<ScriptOutcome> {
     guard: guardOn(dataDirectory),
     fingerprint: { BIN: bench.programs },
     approvedFingerprint: '',
-    use: { clientSessions: 1, walSenders: 0, walLsn: await flushed(), ...use },
-    driftWalBytes: 100_000,
     hasOldDirectory: true,
     replacedDirectory: '/nowhere',
-    osUser: 'postgres',
     unit: 'none.service',
-    socketDirectory: `${dirname(dataDirectory)}/socket's dir`,
-    port: client.port,
+    oldServer: {
+      osUser: 'postgres',
+      socketDirectory: `${dirname(dataDirectory)}/socket's dir`,
+      port: client.port,
+      use: { clientSessions: 1, walSenders: 0, walLsn: await flushed(), ...use },
+      driftWalBytes: 100_000,
+    },
   });
   return bench.run(script, { 'guard\nswap\n': 'check_use; say tolerated yes\n' });
 }

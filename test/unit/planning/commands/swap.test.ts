@@ -74,14 +74,16 @@ async function follower(setting: Setting = {}): Promise<Follower> {
     guard,
     fingerprint: variables,
     approvedFingerprint: approved.values.fingerprint ?? '',
-    use,
-    driftWalBytes: 1_000,
     hasOldDirectory: old,
     replacedDirectory: replaced,
-    osUser: 'postgres',
     unit: 'postgresql@15-main.service',
-    socketDirectory: '/run/postgresql',
-    port: 5432,
+    oldServer: {
+      osUser: 'postgres',
+      socketDirectory: '/run/postgresql',
+      port: 5432,
+      use,
+      driftWalBytes: 1_000,
+    },
   });
   return { bench, data, incoming, replaced, script, run: (edits) => bench.run(script, edits) };
 }

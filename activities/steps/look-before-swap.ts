@@ -1,0 +1,98 @@
+import { lookBeforeSwapScript, type OldServerInput } from '../../planning/commands/old-server.js';
+import type { StepInput } from '../../workflows/contract/activities.js';
+import type { SwapLook } from '../../workflows/contract/plan.js';
+import { followerAddress } from '../address-of.js';
+import { stepFailure } from '../failures.js';
+import type { Host, SqlSession } from '../hosts/host.js';
+import { leaderSql, onLeader } from '../on-leader.js';
+import { runScript, type ScriptResult } from '../run-script.js';
+import type { StepContext } from '../step.js';
+import { describeSlot, readSlot } from './ensure-slot.js';
+import { followerFingerprint } from '../survey/follower-fingerprint.js';
+
+/** For the card of `swap-follower`: what the swap would meet now. Reads only, on both sides. */
+export async function lookBeforeSwap(input: StepInput, context: StepContext): Promise<SwapLook> {
+  const { follower, leader } = input;
+  const retainedWalBytes = await onLeader(input, context, (host) =>
+    leaderSql(input, host, async (session) => {
+      await checkOnLeader(input, host, session);
+      return retainedBy(session, follower.slotName);
+    }),
+  );
+  const script = lookBeforeSwapScript(
+    follower.location.dataDirectory,
+    followerFingerprint(leader, follower),
+    oldServerOf(input),
+  );
+  const seen = await context.hosts.use(followerAddress(input.config, follower.name), (host) =>
+    runScript(host, script),
+  );
+  return { at: new Date().toISOString(), retainedWalBytes, ...lookOf(seen) };
+}
+
+export const oldServerOf = ({ config, follower }: StepInput): OldServerInput => ({
+  osUser: follower.location.osUser,
+  socketDirectory: follower.location.socketDirectory,
+  port: follower.location.port,
+  use: follower.use,
+  driftWalBytes: config.approval.driftWalBytes,
+});
+
+function lookOf({ values, text }: ScriptResult): Omit<SwapLook, 'at' | 'retainedWalBytes'> {
+  const { running, sessions, senders, lsn = 'none' } = values;
+  return {
+    fingerprint: values.fingerprint ?? '',
+    fingerprintLines: text('lines').trim().split('\n'),
+    ...(running === 'yes'
+      ? {
+          use: {
+            clientSessions: Number(sessions),
+            walSenders: Number(senders),
+            walLsn: lsn === 'none' ? null : lsn,
+          },
+        }
+      : {}),
+    tolerated: running !== 'yes' || values.tolerated === 'yes',
+    connected: text('connected')
+      .split('\n')
+      .filter((line) => line !== ''),
+  };
+}
+
+async function retainedBy(session: SqlSession, slot: string): Promise<number> {
+  const [row] = await session.query<{ bytes: number | null }>(
+    `select pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 as bytes
+       from pg_replication_slots where slot_name = $1`,
+    [slot],
+  );
+  return row?.bytes ?? 0;
+}
+
+/**
+ * What only the leader knows: that the copy can still go on from its slot, which may have lost its WAL while
+ * a gate waited, and that no commit there waits for the server that is about to be stopped.
+ */
+export async function checkOnLeader({ follower }: StepInput, host: Host, session: SqlSession): Promise<void> {
+  if (follower.class === 'copied') return;
+  const slot = await readSlot(session, follower.slotName);
+  if (slot === undefined)
+    throw stepFailure(
+      'SLOT_LOST',
+      host.name,
+      `slot ${follower.slotName} is gone, and with it the WAL the copy needs`,
+      {
+        hint: 'Find out who dropped it. Then abort, and start again.',
+      },
+    );
+  describeSlot(host, follower.slotName, slot);
+  const waiting = await session.query<{ name: string }>(
+    `select application_name as name from pg_stat_replication
+      where sync_state in ('sync', 'quorum') and client_addr = $1::inet`,
+    [follower.clientAddress],
+  );
+  if (waiting.length > 0)
+    throw stepFailure('FOLLOWER_IN_USE', follower.name, `it is a synchronous standby of ${host.name}`, {
+      detail: `Commits there would wait for ${waiting.map(({ name }) => name).join(', ')}.`,
+      hint: 'Take it out of synchronous_standby_names, then `runbook resume`.',
+    });
+}

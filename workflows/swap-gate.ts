@@ -1,0 +1,75 @@
+import { condition } from '@temporalio/workflow';
+import { swapIsApproved } from './approvals.js';
+import { changedLines } from './contract/card-changes.js';
+import type { Problem } from './contract/failure.js';
+import { swapIsAsked } from './contract/gates.js';
+import type { FollowerPlan, FollowerTarget, SwapLook } from './contract/plan.js';
+import { BranchEnded, StepFailed } from './endings.js';
+import { openGateFor, swapGateOf } from './gate.js';
+import { orFailed } from './park.js';
+import { dispatch } from './run.js';
+import type { Branch, Run } from './run.js';
+import { followerInput, outdatedEnding } from './step.js';
+
+/**
+ * Asks once more right before the swap, where the plan's approval does not cover it: by the configuration or
+ * the class; because clients were connected when the plan was made; or because the swap has just met more
+ * use than its card says (`inUse`). The card shows what is there now, and the swap tolerates that.
+ */
+export async function swapGatePassed(run: Run, follower: Branch, inUse: boolean): Promise<void> {
+  const { target } = followerPlan(run, follower);
+  const rule = swapIsAsked(run.input.config.approval, target);
+  const hadClients = (target.use?.clientSessions ?? 0) > 0 && target.class !== 'copied';
+  if (rule === undefined && !inUse && !hadClients) return;
+  if (!inUse && swapIsApproved(run, follower)) return;
+  const look = await lookBeforeSwap(run, follower, target);
+  const clients = look.use?.clientSessions ?? 0;
+  if (rule === undefined && clients === 0 && look.tolerated) return;
+  showLook(run, follower, look);
+  await swapApproved(run, follower, rule ?? becauseUsed(look));
+}
+
+export function withdrawSwapGate(run: Run, follower: Branch): void {
+  const gate = swapGateOf(run, follower);
+  if (gate !== undefined) dispatch(run, { type: 'gateWithdrawn', branch: follower.name, gateId: gate.id });
+}
+
+async function swapApproved(run: Run, follower: Branch, because: string): Promise<void> {
+  const { name, fingerprint, op } = followerPlan(run, follower).target;
+  follower.because = because;
+  openGateFor(run, follower, { kind: 'swap-follower', name, fingerprint, op });
+  await condition(() => swapGateOf(run, follower)?.decision !== undefined);
+  if (swapGateOf(run, follower)?.decision?.verdict !== 'approved') throw new BranchEnded('rejected');
+}
+
+async function lookBeforeSwap(run: Run, follower: Branch, target: FollowerTarget): Promise<SwapLook> {
+  const look = await orFailed('swapDataDirectory', () =>
+    run.activities.lookBeforeSwap(followerInput(run, follower)),
+  );
+  if (look.fingerprint === target.fingerprint) return look;
+  const keys = changedLines(target.fingerprintLines, look.fingerprintLines).map(({ what }) => what);
+  const problem: Problem = {
+    code: 'PLAN_OUTDATED',
+    message: `${target.name}: its data directory is not the one that was approved`,
+    detail: `These differ: ${keys.join(', ')}.`,
+  };
+  throw outdatedEnding(follower, new StepFailed('swapDataDirectory', problem, 'ask'));
+}
+
+function showLook(run: Run, follower: Branch, look: SwapLook): void {
+  const plan = followerPlan(run, follower);
+  const { use: _, ...target } = plan.target;
+  const seen = { ...target, ...(look.use === undefined ? {} : { use: look.use }) };
+  if (run.plan !== undefined) run.plan.followers[follower.name] = { ...plan, target: seen, beforeSwap: look };
+}
+
+const becauseUsed = ({ use }: SwapLook): string =>
+  use !== undefined && use.clientSessions > 0
+    ? 'The copy is complete. Clients are connected to the old server; the swap ends their sessions.'
+    : "The copy is complete. The old server's use is not what the plan's card says.";
+
+function followerPlan(run: Run, follower: Branch): FollowerPlan {
+  const plan = run.plan?.followers[follower.name];
+  if (plan === undefined) throw new Error(`no plan for ${follower.name}`);
+  return plan;
+}
