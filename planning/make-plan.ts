@@ -1,6 +1,7 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type {
   Destroyed,
+  FileDiff,
   Finding,
   FollowerPlan,
   FollowerTarget,
@@ -11,8 +12,14 @@ import type {
 import type { StepId } from '../workflows/contract/steps.js';
 import type { Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
+import { autoConfTable } from './auto-conf-table.js';
+import { copyRoom } from './findings/room.js';
 import { formatRate } from './format.js';
-import { runbookKeys, withRunbookBlock } from './postgres/hba.js';
+import { followerGoingBack, leaderGoingBack } from './going-back.js';
+import { hbaDiff } from './hba-diff.js';
+import { hbaFilesOf } from './hba-files-of.js';
+import { firstMatch, parseHba, runbookKeys, withRunbookBlock } from './postgres/hba.js';
+import type { HbaFiles, HbaLine } from './postgres/hba.js';
 import * as commands from './step-commands.js';
 
 const MB = 1024 * 1024;
@@ -25,24 +32,29 @@ export interface FollowerLook {
   findings: Finding[];
 }
 
-const planned = (step: StepId, host: string, what: string, lines: string[]): PlannedStep => ({
-  step,
-  host,
-  what,
-  commands: lines,
-});
+const planned = (
+  step: StepId,
+  host: string,
+  what: string,
+  lines: string[],
+  diff?: FileDiff,
+): PlannedStep => ({ step, host, what, commands: lines, ...(diff === undefined ? {} : { diff }) });
 
-/** The leader's card. `existingRoles`: roles that are there already and stay as they are. */
+/**
+ * The leader's card. `existingRoles`: roles that are there already and stay as they are. `hbaFiles`: what its
+ * pg_hba.conf refers to.
+ */
 export function leaderPlan(
   server: ServerFacts,
   target: LeaderTarget,
   followers: FollowerTarget[],
   existingRoles: ReadonlySet<string>,
   hbaText: string,
+  hbaFiles?: HbaFiles,
 ): Omit<LeaderPlan, 'fingerprint'> {
   const steps: PlannedStep[] = [];
-  const add = (step: StepId, what: string, lines: string[]): void => {
-    if (lines.length > 0) steps.push(planned(step, target.name, what, lines));
+  const add = (step: StepId, what: string, lines: string[], diff?: FileDiff): void => {
+    if (lines.length > 0) steps.push(planned(step, target.name, what, lines, diff));
   };
   for (const role of new Set(followers.map(({ role: name }) => name))) {
     const follower = followers.find((candidate) => candidate.role === role);
@@ -50,10 +62,21 @@ export function leaderPlan(
       add('ensureCredentials', `create role ${role}`, commands.roleCommands(follower));
   }
   add('ensureLeaderSettings', 'change settings', commands.settingsCommands(target));
-  for (const follower of followers) {
+  // One line after the other, as the steps will do it.
+  let hba = hbaText;
+  for (const follower of followers.filter(({ clientAddress }) => clientAddress !== '')) {
     const line = commands.leaderHbaLine(target, follower);
-    if (follower.clientAddress !== '' && withRunbookBlock(hbaText, [line], server.majorVersion) !== hbaText)
-      add('ensureLeaderHbaRule', `let ${follower.name} replicate`, commands.hbaCommands(target, follower));
+    const wanted = withRunbookBlock(hba, [line], server.majorVersion, hbaFiles);
+    if (wanted === hba) continue;
+    const today = decidesToday(hbaText, line, server.majorVersion, hbaFiles);
+    const diff = hbaDiff(target.location.hbaFile, hba, wanted, server.majorVersion);
+    add(
+      'ensureLeaderHbaRule',
+      `let ${follower.name} replicate${today}`,
+      commands.hbaCommands(target, follower),
+      diff,
+    );
+    hba = wanted;
   }
   const reasons = target.settings
     .filter(({ restart }) => restart)
@@ -63,10 +86,33 @@ export function leaderPlan(
     target,
     needsGate: steps.length > 0,
     steps,
+    ...(steps.length > 0
+      ? { goingBack: leaderGoingBack(target, new Set(steps.map(({ step }) => step))) }
+      : {}),
     ...(reasons.length > 0 ? { restart: { reasons, pendingEdits: target.pendingEdits } } : {}),
     databaseBytes: server.databaseBytes,
     serverVersion: server.serverVersion,
   };
+}
+
+/** Which rule the connection would meet as the file is; nothing where none does, or none is known to. */
+function decidesToday(
+  text: string,
+  line: HbaLine,
+  majorVersion: number,
+  files: HbaFiles | undefined,
+): string {
+  const found = firstMatch(parseHba(text, majorVersion, files), {
+    ssl: line.type === 'hostssl',
+    database: 'replication',
+    role: line.role,
+    address: line.address,
+  });
+  if (typeof found !== 'object' || found.rule === undefined) return '';
+  const where = `line ${String(found.line)}${found.file === undefined ? '' : ` of ${found.file}`}`;
+  return found.rule.method === 'reject'
+    ? `, whom ${where} rejects today`
+    : `, for whom ${where} (${found.rule.method}) decides today`;
 }
 
 /** One follower's card. */
@@ -83,7 +129,7 @@ export function followerPlan(
   const plan: FollowerPlan = {
     target,
     needsGate: !healthy,
-    steps: healthy ? [] : followerSteps(config, leader.target, target, peers),
+    steps: healthy ? [] : followerSteps(config, leader.target, target, peers, facts),
     copyBytes: leader.server.databaseBytes,
     freeBytes: facts.files.freeBytes,
     seconds: Math.ceil(leader.server.databaseBytes / rate),
@@ -96,6 +142,11 @@ export function followerPlan(
   };
   const destroys = healthy ? undefined : destroyedBy(facts, target);
   if (destroys !== undefined) plan.destroys = destroys;
+  if (!healthy) {
+    plan.room = copyRoom(leader.server.databaseBytes, facts.files.fileSystemBytes, facts.files.freeBytes);
+    plan.autoConf = autoConfTable(leader, facts, target);
+    plan.goingBack = followerGoingBack(target, facts);
+  }
   if (slot !== undefined) plan.retainedWalBytes = slot.retainedBytes;
   return plan;
 }
@@ -105,9 +156,12 @@ function followerSteps(
   leader: LeaderTarget,
   target: FollowerTarget,
   peers: { name: string; address: string }[],
+  facts: ClusterFacts,
 ): PlannedStep[] {
   const { name } = target;
   const lines = commands.switchoverHbaLines(config, leader, target, peers);
+  const major = Number(facts.listing.version);
+  const { hbaText } = facts.files;
   return [
     planned('ensureCredentials', name, 'write the password file', commands.passfileCommands(leader, target)),
     planned('ensureSlot', leader.name, `reserve WAL for ${name}`, commands.slotCommands(target)),
@@ -133,6 +187,12 @@ function followerSteps(
             name,
             'let the others replicate from it one day',
             commands.switchoverCommands(target, lines),
+            hbaDiff(
+              target.location.hbaFile,
+              hbaText,
+              withRunbookBlock(hbaText, lines, major, hbaFilesOf(facts)),
+              major,
+            ),
           ),
         ]
       : []),

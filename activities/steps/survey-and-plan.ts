@@ -6,6 +6,7 @@ import { classify, isLevel } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
+import { hbaFilesOf } from '../../planning/hba-files-of.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -208,9 +209,12 @@ async function plannedLeader(
     followers,
     new Set(roles.map(({ rolname }) => rolname)),
     facts.files.hbaText,
+    hbaFilesOf(facts),
   );
+  // Not what is said of pg_hba.conf as it is: an edit elsewhere in the file is no other change.
+  const steps = plan.steps.map(({ step, host, commands }) => ({ step, host, commands }));
   const digest = createHash('sha256')
-    .update(JSON.stringify([target.identity, target.postmasterStartTime, plan.steps]))
+    .update(JSON.stringify([target.identity, target.postmasterStartTime, steps]))
     .digest('hex');
   return { ...plan, fingerprint: digest };
 }

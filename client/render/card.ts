@@ -6,6 +6,8 @@ import { edges } from './layout.js';
 import {
   field,
   followerFields,
+  followerSections,
+  goingBackLines,
   leaderFields,
   settingLines,
   shortFingerprint,
@@ -50,10 +52,16 @@ const titleOf = (gate: GateState, plan: Plan): string =>
 function facts(gate: GateState, plan: Plan, style: Style): string[] {
   if (gate.kind === 'change-leader') {
     if (plan.leader === undefined) return [];
-    return [...leaderFields(plan.leader, style), ...settingLines(plan.leader, style)];
+    return [
+      ...leaderFields(plan.leader, style),
+      ...settingLines(plan.leader, style),
+      ...goingBackLines(plan.leader.goingBack, gate.name, style),
+    ];
   }
   const follower = plan.followers[gate.name];
-  return follower === undefined ? [] : followerFields(follower, style);
+  return follower === undefined
+    ? []
+    : [...followerFields(follower, style), ...followerSections(follower, style)];
 }
 
 function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {

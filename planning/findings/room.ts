@@ -1,5 +1,21 @@
+import type { CopyRoom } from '../../workflows/contract/plan.js';
+
 const GB = 1024 ** 3;
 
 /** Room for the copy side by side: the data, 5 % for what is written meanwhile, and max(5 % of the disk, 2 GB) of reserve. */
 export const bytesNeeded = (databaseBytes: number, fileSystemBytes: number): number =>
-  Math.ceil(databaseBytes * 1.05 + Math.max(fileSystemBytes * 0.05, 2 * GB));
+  copyRoom(databaseBytes, fileSystemBytes, 0).neededBytes;
+
+/** The same as a sum that a person can check; `leftBytes`: what the copy leaves free, below zero if it does not fit. */
+export function copyRoom(databaseBytes: number, fileSystemBytes: number, freeBytes: number): CopyRoom {
+  const growthBytes = Math.ceil(databaseBytes * 0.05);
+  const reserveBytes = Math.ceil(Math.max(fileSystemBytes * 0.05, 2 * GB));
+  return {
+    dataBytes: databaseBytes,
+    growthBytes,
+    reserveBytes,
+    neededBytes: databaseBytes + growthBytes + reserveBytes,
+    freeBytes,
+    leftBytes: freeBytes - databaseBytes - growthBytes,
+  };
+}
