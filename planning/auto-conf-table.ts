@@ -5,8 +5,9 @@ import { STANDBY_LIMITS } from './postgres/standby-settings.js';
 import { redactSetting } from './redact.js';
 import { followerConninfo } from './step-commands.js';
 
-const MAX_ROWS = 30;
+/** A plan must stay small. Characters, of one value and of all rows. */
 const MAX_VALUE = 60;
+const MAX_TOTAL = 2_000;
 
 /**
  * What the new follower is configured with: the leader's running value, what the follower has now, and what
@@ -35,7 +36,9 @@ export function autoConfTable(
     }),
     ...others.map((name) => row(name, leader.server.settings[name]?.setting, former[name], result[name])),
   ];
-  return { rows: rows.slice(0, MAX_ROWS), omitted: Math.max(0, rows.length - MAX_ROWS) };
+  let total = 0;
+  const shown = rows.filter((one) => (total += JSON.stringify(one).length) <= MAX_TOTAL);
+  return { rows: shown, omitted: rows.length - shown.length };
 }
 
 const ownLimit = (

@@ -162,6 +162,9 @@ function followerSteps(
   const lines = commands.switchoverHbaLines(config, leader, target, peers);
   const major = Number(facts.listing.version);
   const { hbaText } = facts.files;
+  const wanted = withRunbookBlock(hbaText, lines, major, hbaFilesOf(facts));
+  // Among many followers it would say at length what the commands say already.
+  const diff = hbaDiff(target.location.hbaFile, hbaText, wanted, major);
   return [
     planned('ensureCredentials', name, 'write the password file', commands.passfileCommands(leader, target)),
     planned('ensureSlot', leader.name, `reserve WAL for ${name}`, commands.slotCommands(target)),
@@ -187,12 +190,7 @@ function followerSteps(
             name,
             'let the others replicate from it one day',
             commands.switchoverCommands(target, lines),
-            hbaDiff(
-              target.location.hbaFile,
-              hbaText,
-              withRunbookBlock(hbaText, lines, major, hbaFilesOf(facts)),
-              major,
-            ),
+            diff?.omitted === undefined ? diff : undefined,
           ),
         ]
       : []),

@@ -41,7 +41,7 @@ function breakLine(line: string, width: number): string[] {
 }
 
 /** What buildConninfo makes, as the shell quotes it: no quotes within. */
-const CONNINFO = /^(--dbname=)?'host=\S+( [a-z_]+=\S*)*'$/;
+const CONNINFO = /^(-+[a-z]+=)?'host=\S+( [a-z_]+=\S*)*'$/;
 
 function unquotedWords(line: string): string[] {
   const words: string[] = [];
