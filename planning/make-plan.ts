@@ -1,6 +1,7 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type {
   Destroyed,
+  FileDiff,
   Finding,
   FollowerPlan,
   FollowerTarget,
@@ -11,9 +12,15 @@ import type {
 import type { StepId } from '../workflows/contract/steps.js';
 import type { Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
+import { autoConfTable } from './auto-conf-table.js';
+import { copyRoom } from './findings/room.js';
 import { formatRate } from './format.js';
+import { followerGoingBack, leaderGoingBack } from './going-back.js';
+import { hbaDiff } from './hba-diff.js';
+import { hbaFilesOf } from './hba-files-of.js';
+import { firstMatch, parseHba, runbookKeys, withRunbookBlock } from './postgres/hba.js';
+import type { HbaFiles, HbaLine } from './postgres/hba.js';
 import { lossesOf } from './losses.js';
-import { runbookKeys, withRunbookBlock } from './postgres/hba.js';
 import { courseOf, identifierFor } from './remedy.js';
 import { remedySteps } from './remedy-steps.js';
 import { shortList, shortText, type Shown } from './shorten.js';
@@ -33,24 +40,29 @@ export interface FollowerLook {
   findings: Finding[];
 }
 
-const planned = (step: StepId, host: string, what: string, lines: string[]): PlannedStep => ({
-  step,
-  host,
-  what,
-  commands: lines,
-});
+const planned = (
+  step: StepId,
+  host: string,
+  what: string,
+  lines: string[],
+  diff?: FileDiff,
+): PlannedStep => ({ step, host, what, commands: lines, ...(diff === undefined ? {} : { diff }) });
 
-/** The leader's card. `existingRoles`: roles that are there already and stay as they are. */
+/**
+ * The leader's card. `existingRoles`: roles that are there already and stay as they are. `hbaFiles`: what its
+ * pg_hba.conf refers to.
+ */
 export function leaderPlan(
   server: ServerFacts,
   target: LeaderTarget,
   followers: FollowerTarget[],
   existingRoles: ReadonlySet<string>,
   hbaText: string,
+  hbaFiles?: HbaFiles,
 ): Omit<LeaderPlan, 'fingerprint'> {
   const steps: PlannedStep[] = [];
-  const add = (step: StepId, what: string, lines: string[]): void => {
-    if (lines.length > 0) steps.push(planned(step, target.name, what, lines));
+  const add = (step: StepId, what: string, lines: string[], diff?: FileDiff): void => {
+    if (lines.length > 0) steps.push(planned(step, target.name, what, lines, diff));
   };
   for (const role of new Set(followers.map(({ role: name }) => name))) {
     const follower = followers.find((candidate) => candidate.role === role);
@@ -64,10 +76,21 @@ export function leaderPlan(
       `give role ${follower.role} a new password: that of ${follower.name}'s password file is lost`,
       commands.newPasswordCommands(follower),
     );
-  for (const follower of followers) {
+  // One line after the other, as the steps will do it.
+  let hba = hbaText;
+  for (const follower of followers.filter(({ clientAddress }) => clientAddress !== '')) {
     const line = commands.leaderHbaLine(target, follower);
-    if (follower.clientAddress !== '' && withRunbookBlock(hbaText, [line], server.majorVersion) !== hbaText)
-      add('ensureLeaderHbaRule', `let ${follower.name} replicate`, commands.hbaCommands(target, follower));
+    const wanted = withRunbookBlock(hba, [line], server.majorVersion, hbaFiles);
+    if (wanted === hba) continue;
+    const today = decidesToday(hbaText, line, server.majorVersion, hbaFiles);
+    const diff = hbaDiff(target.location.hbaFile, hba, wanted, server.majorVersion);
+    add(
+      'ensureLeaderHbaRule',
+      `let ${follower.name} replicate${today}`,
+      commands.hbaCommands(target, follower),
+      diff,
+    );
+    hba = wanted;
   }
   const reasons = target.settings
     .filter(({ restart }) => restart)
@@ -77,12 +100,35 @@ export function leaderPlan(
     target,
     needsGate: steps.length > 0,
     steps,
+    ...(steps.length > 0
+      ? { goingBack: leaderGoingBack(target, new Set(steps.map(({ step }) => step))) }
+      : {}),
     ...(reasons.length > 0
       ? { restart: { reasons, pendingEdits: shortList(target.pendingEdits, SHOWN_ON_CARD) } }
       : {}),
     databaseBytes: server.databaseBytes,
     serverVersion: server.serverVersion,
   };
+}
+
+/** Which rule the connection would meet as the file is; nothing where none does, or none is known to. */
+function decidesToday(
+  text: string,
+  line: HbaLine,
+  majorVersion: number,
+  files: HbaFiles | undefined,
+): string {
+  const found = firstMatch(parseHba(text, majorVersion, files), {
+    ssl: line.type === 'hostssl',
+    database: 'replication',
+    role: line.role,
+    address: line.address,
+  });
+  if (typeof found !== 'object' || found.rule === undefined) return '';
+  const where = `line ${String(found.line)}${found.file === undefined ? '' : ` of ${found.file}`}`;
+  return found.rule.method === 'reject'
+    ? `, whom ${where} rejects today`
+    : `, for whom ${where} (${found.rule.method}) decides today`;
 }
 
 /** One follower's card. */
@@ -105,7 +151,7 @@ export function followerPlan(
     course,
     steps:
       target.remedy === 'copy'
-        ? followerSteps(config, leader.target, target, peers)
+        ? followerSteps(config, leader.target, target, peers, facts)
         : remedySteps(course, leader.target, target),
     copyBytes: leader.server.databaseBytes,
     freeBytes: facts.files.freeBytes,
@@ -125,6 +171,11 @@ export function followerPlan(
   };
   const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
   if (destroys !== undefined) plan.destroys = destroys;
+  if (target.remedy === 'copy') {
+    plan.room = copyRoom(leader.server.databaseBytes, facts.files.fileSystemBytes, facts.files.freeBytes);
+    plan.autoConf = autoConfTable(leader, facts, target);
+    plan.goingBack = followerGoingBack(target, facts);
+  }
   if (slot !== undefined) plan.retainedWalBytes = slot.retainedBytes;
   return plan;
 }
@@ -134,9 +185,15 @@ function followerSteps(
   leader: LeaderTarget,
   target: FollowerTarget,
   peers: { name: string; address: string }[],
+  facts: ClusterFacts,
 ): PlannedStep[] {
   const { name } = target;
   const lines = commands.switchoverHbaLines(config, leader, target, peers);
+  const major = Number(facts.listing.version);
+  const { hbaText } = facts.files;
+  const wanted = withRunbookBlock(hbaText, lines, major, hbaFilesOf(facts));
+  // Among many followers it would say at length what the commands say already.
+  const diff = hbaDiff(target.location.hbaFile, hbaText, wanted, major);
   return [
     planned('ensureCredentials', name, 'write the password file', commands.passfileCommands(leader, target)),
     planned('ensureSlot', leader.name, `reserve WAL for ${name}`, commands.slotCommands(target)),
@@ -168,6 +225,7 @@ function followerSteps(
             name,
             'let the others replicate from it one day',
             commands.switchoverCommands(target, lines),
+            diff?.omitted === undefined ? diff : undefined,
           ),
         ]
       : []),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { shortFingerprintLines } from '../../planning/commands/fingerprint.js';
 import { fingerprintScript } from '../../planning/commands/survey.js';
+import { hbaFilesOf } from '../../planning/hba-files-of.js';
 import type { ServerFacts } from '../../planning/facts.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -22,9 +23,18 @@ export function planLeader(
   target: LeaderTarget,
   followers: FollowerTarget[],
 ): LeaderPlan {
-  const plan = leaderPlan(server, target, followers, new Set(facts.existingRoles), facts.files.hbaText);
+  const plan = leaderPlan(
+    server,
+    target,
+    followers,
+    new Set(facts.existingRoles),
+    facts.files.hbaText,
+    hbaFilesOf(facts),
+  );
+  // Not what is said of pg_hba.conf as it is: an edit elsewhere in the file is no other change.
+  const steps = plan.steps.map(({ step, host, commands }) => ({ step, host, commands }));
   const digest = createHash('sha256')
-    .update(JSON.stringify([target.identity, target.postmasterStartTime, plan.steps]))
+    .update(JSON.stringify([target.identity, target.postmasterStartTime, steps]))
     .digest('hex');
   return { ...plan, fingerprint: digest };
 }

@@ -107,12 +107,46 @@ const followerTarget = z
   })
   .meta({ id: 'FollowerTarget' });
 
+const fileDiff = z
+  .strictObject({
+    file: text,
+    lines: texts.meta({ description: 'hunks of a unified diff, from the first @@ on; without secrets' }),
+    omitted: z.int().exactOptional().meta({ description: 'lines that are not shown' }),
+  })
+  .meta({ id: 'FileDiff' });
+
+const autoConfTable = z
+  .strictObject({
+    rows: z.array(
+      z.strictObject({
+        name: text,
+        leader: text.exactOptional(),
+        follower: text.exactOptional(),
+        result: text.exactOptional().meta({ description: 'absent: dropped' }),
+      }),
+    ),
+    omitted: z.int(),
+  })
+  .meta({ id: 'AutoConfTable', description: 'The new postgresql.auto.conf beside the two there are.' });
+
+const copyRoom = z
+  .strictObject({
+    dataBytes: bytes,
+    growthBytes: bytes,
+    reserveBytes: bytes,
+    neededBytes: bytes,
+    freeBytes: bytes,
+    leftBytes: z.int().meta({ description: 'what is free after the copy; below zero: it does not fit' }),
+  })
+  .meta({ id: 'CopyRoom' });
+
 const plannedStep = z
   .strictObject({
     step,
     host: text.meta({ description: 'name of the host the commands run on' }),
     what: text,
     commands: texts,
+    diff: fileDiff.exactOptional(),
   })
   .meta({ id: 'PlannedStep' });
 
@@ -161,6 +195,7 @@ const leaderPlan = z
     fingerprint: digest,
     steps: z.array(plannedStep),
     restart: z.strictObject({ reasons: texts, pendingEdits: texts }).exactOptional(),
+    goingBack: texts.exactOptional(),
     databaseBytes: bytes,
     serverVersion: text,
     changes: cardChanges.exactOptional(),
@@ -176,6 +211,9 @@ const followerPlan = z
     beforeSwap: swapLook.exactOptional(),
     copyBytes: bytes,
     freeBytes: bytes,
+    room: copyRoom.exactOptional(),
+    autoConf: autoConfTable.exactOptional(),
+    goingBack: texts.exactOptional(),
     seconds: z.number().nonnegative().meta({ description: 'rough; basis says where it comes from' }),
     basis: text,
     serverVersion: text,

@@ -9,6 +9,8 @@ import { edges } from './layout.js';
 import {
   field,
   followerFields,
+  followerSections,
+  goingBackLines,
   leaderFields,
   settingLines,
   shortFingerprint,
@@ -70,11 +72,16 @@ const toType = ({ name, identifier }: GateState): string =>
 function facts(gate: GateState, plan: Plan, style: Style): string[] {
   if (gate.kind === 'change-leader') {
     if (plan.leader === undefined) return [];
-    return [...leaderFields(plan.leader, style), ...settingLines(plan.leader, style)];
+    return [
+      ...leaderFields(plan.leader, style),
+      ...settingLines(plan.leader, style),
+      ...goingBackLines(plan.leader.goingBack, gate.name, style),
+    ];
   }
   const follower = plan.followers[gate.name];
   if (follower === undefined) return [];
-  return gate.kind === 'swap-follower' ? swapFields(follower, style) : followerFields(follower, style);
+  if (gate.kind === 'swap-follower') return swapFields(follower, style);
+  return [...followerFields(follower, style), ...followerSections(follower, style)];
 }
 
 function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {

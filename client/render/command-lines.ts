@@ -2,8 +2,9 @@ import { wrap } from './layout.js';
 
 /**
  * One command as lines of at most `width`, still the same command when it is pasted: shell is broken
- * only at spaces outside quotes and with a backslash, SQL at the same places without one. What has no
- * such place stays in one line. `FILE: line` and `write FILE …` are for reading only and wrap as text.
+ * only at spaces outside quotes and with a backslash, SQL at the same places without one; a quoted
+ * connection string also between its keywords, where a line break means as much to libpq as a space. What
+ * has no such place stays in one line. `FILE: line` and `write FILE …` are for reading only and wrap as text.
  */
 export function commandLines(command: string, width: number): string[] {
   return command
@@ -31,9 +32,16 @@ function breakLine(line: string, width: number): string[] {
       lines.push(`${current}${tail}`);
       current = `${INDENT}${word}`;
     }
+    if (current.length + tail.length <= width || !CONNINFO.test(word)) continue;
+    const parts = wrap(current.trimStart(), width - 2 * INDENT.length - tail.length);
+    current = `${INDENT.repeat(2)}${parts.pop() ?? ''}`;
+    lines.push(...parts.map((part, index) => `${index === 0 ? INDENT : INDENT.repeat(2)}${part}`));
   }
   return [...lines, current];
 }
+
+/** What buildConninfo makes, as the shell quotes it: no quotes within. */
+const CONNINFO = /^(-+[a-z]+=)?'host=\S+( [a-z_]+=\S*)*'$/;
 
 function unquotedWords(line: string): string[] {
   const words: string[] = [];

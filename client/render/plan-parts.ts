@@ -2,7 +2,9 @@ import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
+import { autoConfLines } from './auto-conf.js';
 import { commandLines } from './command-lines.js';
+import { diffLines } from './diff-lines.js';
 import { edges, formatTable, labelled } from './layout.js';
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
@@ -133,10 +135,9 @@ function databasesText({ databases, databaseSizes = {}, unlisted }: Destroyed): 
 }
 
 function copyFields(plan: FollowerPlan, style: Style): string[] {
-  const { copyBytes, freeBytes, seconds, basis, target, retainedWalBytes } = plan;
-  const size = `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
+  const { seconds, basis, target, retainedWalBytes } = plan;
   return [
-    ...field('Copy', size, style),
+    ...field('Copy', copySize(plan), style),
     ...field('Takes about', `${formatDuration(seconds * 1000)} (${basis})`, style),
     ...field('Slot', `${target.slotName} on the leader, role ${target.role}`, style),
     ...(retainedWalBytes === undefined
@@ -145,14 +146,55 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
   ];
 }
 
+function copySize({ copyBytes, freeBytes, room }: FollowerPlan): string {
+  if (room === undefined)
+    return `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
+  const { dataBytes, growthBytes, reserveBytes, neededBytes, leftBytes } = room;
+  const left =
+    leftBytes < 0
+      ? `${formatBytes(-leftBytes)} too little for it`
+      : `${formatBytes(leftBytes)} after the copy`;
+  return (
+    `${formatBytes(dataBytes)} of data + ${formatBytes(growthBytes)} (5 %) written meanwhile + ` +
+    `${formatBytes(reserveBytes)} reserve = ${formatBytes(neededBytes)} needed beside the old data; ` +
+    `${formatBytes(room.freeBytes)} free, ${left}`
+  );
+}
+
+/** The new postgresql.auto.conf beside what leader and follower have, and what can be had back. */
+export function followerSections({ target, autoConf, goingBack }: FollowerPlan, style: Style): string[] {
+  const { bold } = paint(style);
+  return [
+    ...(autoConf === undefined
+      ? []
+      : ['', bold(`postgresql.auto.conf of ${target.name}`), ...autoConfLines(autoConf, style)]),
+    ...goingBackLines(goingBack, target.name, style),
+  ];
+}
+
+export const goingBackLines = (texts: string[] | undefined, name: string, style: Style): string[] =>
+  texts === undefined || texts.length === 0
+    ? []
+    : [
+        '',
+        paint(style).bold(`Going back on ${name}`),
+        ...texts.flatMap((text) => labelled('- ', text, style, 2, 2)),
+      ];
+
 /** The steps in the runbook's order, each with its host and its exact commands. */
 export function stepLines(steps: readonly PlannedStep[], style: Style): string[] {
   const order = (step: PlannedStep): number => stepDefinition(step.step).number;
   return [...steps].sort((a, b) => order(a) - order(b)).flatMap((step) => oneStep(step, order(step), style));
 }
 
-function oneStep({ step, host, what, commands }: PlannedStep, number: number, style: Style): string[] {
+function oneStep(planned: PlannedStep, number: number, style: Style): string[] {
+  const { step, host, what, commands, diff } = planned;
   const colors = paint(style);
+  // What a diff shows whole needs no line of its own.
+  const shown =
+    diff === undefined || diff.omitted !== undefined
+      ? commands
+      : commands.filter((command) => !command.startsWith(`${diff.file}: `));
   const [head = '', ...rest] = edges(
     `  ${String(number).padStart(2)}  ${stepDefinition(step).title}`,
     `on ${host}`,
@@ -163,8 +205,17 @@ function oneStep({ step, host, what, commands }: PlannedStep, number: number, st
     colors.bold(head),
     ...rest,
     ...labelled('', what, style, 0, 6),
-    ...commands
+    ...(diff === undefined ? [] : diffLines(diff, style.width - 8)).map((line) =>
+      paintDiff(`        ${line}`, line, style),
+    ),
+    ...shown
       .flatMap((command) => commandLines(command, style.width - 8))
       .map((line) => colors.cyan(`        ${line}`)),
   ];
+}
+
+function paintDiff(text: string, line: string, style: Style): string {
+  const { green, red, dim } = paint(style);
+  if (/^(---|\+\+\+|@@|\() ?/.test(line)) return dim(text);
+  return line.startsWith('+') ? green(text) : line.startsWith('-') ? red(text) : text;
 }

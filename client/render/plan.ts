@@ -3,7 +3,15 @@ import { blockersOf } from '../../workflows/contract/plan.js';
 import type { FollowerPlan, Plan, PlannedStep } from '../../workflows/contract/plan.js';
 import { renderFindings } from './findings.js';
 import { edges, labelled } from './layout.js';
-import { followerFields, leaderFields, settingLines, shortFingerprint, stepLines } from './plan-parts.js';
+import {
+  followerFields,
+  followerSections,
+  goingBackLines,
+  leaderFields,
+  settingLines,
+  shortFingerprint,
+  stepLines,
+} from './plan-parts.js';
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { dateTime } from './time.js';
@@ -38,6 +46,7 @@ function leaderPart({ leader }: Plan, style: Style): string[] {
     ...leaderFields(leader, style),
     ...gateLine(leader.needsGate, gateIdOf('change-leader'), leader.fingerprint, style),
     ...settingLines(leader, style),
+    ...goingBackLines(leader.goingBack, leader.target.name, style),
   ];
 }
 
@@ -48,6 +57,7 @@ function followerPart(follower: FollowerPlan, style: Style): string[] {
     paint(style).bold(`Follower ${target.name}`),
     ...followerFields(follower, style),
     ...gateLine(needsGate, gateIdOf(followerGateKind(target.remedy), target.name), target.fingerprint, style),
+    ...followerSections(follower, style),
   ];
 }
 

@@ -1,16 +1,31 @@
+import type { CopyRoom } from '../../workflows/contract/plan.js';
 import { formatBytes } from '../format.js';
 
 const GB = 1024 ** 3;
 
-const reserve = (fileSystemBytes: number): number => Math.max(fileSystemBytes * 0.05, 2 * GB);
-
 /** Room for the copy side by side: the data, 5 % for what is written meanwhile, and max(5 % of the disk, 2 GB) of reserve. */
 export const bytesNeeded = (databaseBytes: number, fileSystemBytes: number): number =>
-  Math.ceil(databaseBytes * 1.05 + reserve(fileSystemBytes));
+  copyRoom(databaseBytes, fileSystemBytes, 0).neededBytes;
+
+/** The same as a sum that a person can check; `leftBytes`: what the copy leaves free, below zero if it does not fit. */
+export function copyRoom(databaseBytes: number, fileSystemBytes: number, freeBytes: number): CopyRoom {
+  const growthBytes = Math.ceil(databaseBytes * 0.05);
+  const reserveBytes = Math.ceil(Math.max(fileSystemBytes * 0.05, 2 * GB));
+  return {
+    dataBytes: databaseBytes,
+    growthBytes,
+    reserveBytes,
+    neededBytes: databaseBytes + growthBytes + reserveBytes,
+    freeBytes,
+    leftBytes: freeBytes - databaseBytes - growthBytes,
+  };
+}
 
 /** The sum as a person would do it. */
-export const bytesNeededBecause = (databaseBytes: number, fileSystemBytes: number): string =>
-  `${formatBytes(databaseBytes)} of data + 5 % for what is written meanwhile (${formatBytes(databaseBytes * 0.05)}) + a reserve of ${formatBytes(reserve(fileSystemBytes))} (5 % of the file system, at least 2 GB) = ${formatBytes(bytesNeeded(databaseBytes, fileSystemBytes))}.`;
+export function bytesNeededBecause(databaseBytes: number, fileSystemBytes: number): string {
+  const { growthBytes, reserveBytes, neededBytes } = copyRoom(databaseBytes, fileSystemBytes, 0);
+  return `${formatBytes(databaseBytes)} of data + 5 % for what is written meanwhile (${formatBytes(growthBytes)}) + a reserve of ${formatBytes(reserveBytes)} (5 % of the file system, at least 2 GB) = ${formatBytes(neededBytes)}.`;
+}
 
 /** Inodes for the copy: as many files as the leader has, a tenth more for what it makes meanwhile, and a reserve. */
 export const inodesNeeded = (leaderFiles: number): number => Math.ceil(leaderFiles * 1.1 + 1_000);

@@ -163,6 +163,48 @@ export interface PlannedStep {
   what: string;
   /** Exactly what the journal of a real run will hold. */
   commands: string[];
+  /** What the commands make of a file; for reading, made when the plan was. Not part of any fingerprint. */
+  diff?: FileDiff;
+}
+
+/** Hunks of a unified diff with three lines of context. */
+export interface FileDiff {
+  /** Absolute path. */
+  file: string;
+  /** From the first `@@` on. Secrets are left out, long lines cut. */
+  lines: string[];
+  /** How many lines more there are; absent when all are shown. */
+  omitted?: number;
+}
+
+/** One setting of the new postgresql.auto.conf; values that may hold a secret are not shown. */
+export interface SettingRow {
+  name: string;
+  /** The leader's running value, where it was read. */
+  leader?: string;
+  follower?: string;
+  /** Absent: dropped. */
+  result?: string;
+}
+
+export interface AutoConfTable {
+  rows: SettingRow[];
+  /** How many settings more there are. */
+  omitted: number;
+}
+
+/** The arithmetic of a copy side by side, bytes. */
+export interface CopyRoom {
+  dataBytes: number;
+  /** For what is written meanwhile. */
+  growthBytes: number;
+  /** Of the file system; stays free. */
+  reserveBytes: number;
+  /** The three together. */
+  neededBytes: number;
+  freeBytes: number;
+  /** What is free after the copy. */
+  leftBytes: number;
 }
 
 /** What the swap takes out of service, shown on the card. */
@@ -210,6 +252,8 @@ export interface LeaderPlan {
   restart?: { reasons: string[]; pendingEdits: string[] };
   /** Only where the leader was surveyed again. */
   changes?: CardChanges;
+  /** What can be had back afterwards and what cannot, a sentence each. */
+  goingBack?: string[];
   databaseBytes: number;
   serverVersion: string;
 }
@@ -230,6 +274,10 @@ export interface FollowerPlan {
   changes?: CardChanges;
   copyBytes: number;
   freeBytes: number;
+  room?: CopyRoom;
+  autoConf?: AutoConfTable;
+  /** What can be had back afterwards and what cannot, a sentence each. */
+  goingBack?: string[];
   /** Rough; `basis` says where it comes from. */
   seconds: number;
   basis: string;

@@ -118,6 +118,39 @@ describe('leaderPlan', () => {
     }
   });
 
+  it('shows each line as a diff against the file as the steps before leave it', () => {
+    const followers = [followerOf('follower1'), followerOf('follower2')];
+    const hba = `${HBA}include x.conf\n`;
+    const files = { path: '/etc/postgresql/15/main/pg_hba.conf', includes: {} };
+    const server = sampleServer({ majorVersion: 16 });
+    const includes = { '/etc/postgresql/15/main/x.conf': 'host replication all 10.0.0.2/32 reject\n' };
+    const made = leaderPlan(server, leaderOf(server), followers, new Set(), hba, { ...files, includes });
+    const rules = made.steps.filter(({ step }) => step === 'ensureLeaderHbaRule');
+    expect(rules.map(({ what }) => what)).toEqual([
+      'let follower1 replicate, whom line 1 of /etc/postgresql/15/main/x.conf rejects today',
+      'let follower2 replicate',
+    ]);
+    expect(rules.map(({ diff }) => diff?.lines.map((line) => line.slice(0, 30)))).toEqual([
+      [
+        '@@ -1,2 +1,5 @@',
+        ' local all all peer',
+        '+# BEGIN pg-replication-runboo',
+        '+hostssl replication     repli',
+        '+# END pg-replication-runbook',
+        ' include x.conf',
+      ],
+      [
+        '@@ -1,5 +1,6 @@',
+        ' local all all peer',
+        ' # BEGIN pg-replication-runboo',
+        ' hostssl replication     repli',
+        '+hostssl replication     repli',
+        ' # END pg-replication-runbook',
+        ' include x.conf',
+      ],
+    ]);
+  });
+
   it('reloads without a restart what needs none', () => {
     const server = sampleServer({ settings: settings({ max_slot_wal_keep_size: '-1' }) });
     const made = plan(server, [], [], HBA, { slotWalLimitBytes: GB });
@@ -277,7 +310,15 @@ describe('followerPlan', () => {
       name: `follower-with-a-long-name-${String(index)}`,
       address: `fd00:1234:5678:9abc:def0:1234:5678:${String(index + 10)}`,
     }));
-    const plan = planFor(fresh, sampleServer(), peers);
+    const autoConfText = Array.from(
+      { length: 99 },
+      (_, index) => `x${String(index)} = '${'y'.repeat(99)}'\n`,
+    );
+    const full = sampleFacts('follower1', {
+      server: freshServer(),
+      files: { autoConfText: autoConfText.join('') },
+    });
+    const plan = planFor(full, sampleServer(), peers);
     expect(Buffer.byteLength(JSON.stringify(plan))).toBeLessThan(16_000);
     expect(Buffer.byteLength(JSON.stringify(planFor(fresh, sampleServer())))).toBeLessThan(6_000);
   });

@@ -1,0 +1,44 @@
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import { STATE_DIRECTORY } from './commands/script.js';
+import type { ClusterFacts } from './facts.js';
+
+/** What somebody who replaces this follower's data can have back later, and what not. */
+export function followerGoingBack(target: FollowerTarget, { files, server }: ClusterFacts): string[] {
+  const { location, replacedDirectory, slotName } = target;
+  const slot = `Who gives the follower up drops its slot ${slotName} on the leader; until then it retains WAL.`;
+  if (!target.hasOldDirectory)
+    return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
+  const wasStandby = server?.inRecovery === true || files.standbySignal;
+  return [
+    `Until somebody removes it, the old data lies in ${replacedDirectory}: stop the server, rename both directories, start it.`,
+    'It is the data of the moment of the swap. Once it is removed, nothing brings it back.',
+    'Once this follower was promoted, going back loses what was written to it since.',
+    ...(wasStandby
+      ? ['It was a standby and comes back as data only: its slot and the WAL it needs may be gone by then.']
+      : []),
+    slot,
+  ];
+}
+
+/** The same for the leader. `steps`: what is changed there. */
+export function leaderGoingBack(target: LeaderTarget, steps: ReadonlySet<string>): string[] {
+  const file = target.settingsFile;
+  const settings = file === undefined ? 'reset them by ALTER SYSTEM RESET' : `remove ${file}`;
+  const restarts = target.settings.some(({ restart }) => restart);
+  return [
+    ...(steps.has('restartLeader')
+      ? ['The restart cannot be taken back: the connections it ends are lost.']
+      : []),
+    ...(steps.has('ensureLeaderSettings')
+      ? [`The settings stay after the run: ${settings}, then ${restarts ? 'restart once more' : 'reload'}.`]
+      : []),
+    ...(steps.has('ensureLeaderHbaRule')
+      ? [
+          `pg_hba.conf as it was lies in ${STATE_DIRECTORY}/backup on the leader, under the follower's operation.`,
+        ]
+      : []),
+    ...(steps.size > 0
+      ? ['A run that ends before its first swap takes back role, line and settings by itself.']
+      : []),
+  ];
+}
