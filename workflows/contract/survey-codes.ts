@@ -91,7 +91,7 @@ export const SURVEY_CODES = {
     'This version does not handle mounts below the data directory.',
   ),
   INODES_SHORT: ask(
-    "The follower's file system has too few free inodes for as many files as the leader has. The copy would end with \"No space left on device\" although bytes are free.",
+    'The follower\'s file system has too few free inodes for as many files as the leader has. The copy would end with "No space left on device" although bytes are free.',
     'Make room: many small files can go, or the data directory to another file system.',
   ),
   ARCHITECTURE_DIFFERS: ask(
