@@ -35,6 +35,8 @@ export async function lookAtHost(
   facts.otherClusters = (facts.clusters ?? []).filter((other) => other !== listing).map(clusterName);
   const files = readFileFacts(seen, listing);
   const answer = files.running ? await lookAtServer(host, listing, roles) : undefined;
+  // Of a directory too large to be counted in time the server knows the size.
+  if (files.sizeBytes === 0) files.sizeBytes = answer?.server.databaseBytes ?? 0;
   return { host: facts, listing, files, existingRoles: [], ...answer };
 }
 

@@ -3,14 +3,12 @@ import type { Finding, Plan } from '../../../workflows/contract/plan.js';
 import { onHost, Operator, resetLab, type EditableConfig } from './operator.js';
 import { snapshots } from './snapshot.js';
 
-/** One thing that is wrong, or worth telling, on one host of the lab. */
-export interface PlannedCase {
-  host: string;
-  /** Makes it so, before the tool looks. */
+export type Edit = (config: EditableConfig) => void;
+
+/** Shell text that makes something so on a host, before the tool looks, and takes it back. */
+export interface Change {
   given: string;
-  /** Takes it back. */
   undo: string;
-  edit?: (config: EditableConfig) => void;
 }
 
 /** Hosts as after their first start, and an operator who asks for plans. */
@@ -33,7 +31,7 @@ export class PlanScene {
   }
 
   /** The plan's findings, and whether planning is refused. */
-  async plan(edit: PlannedCase['edit'] = () => undefined): Promise<{ code: number; findings: Finding[] }> {
+  async plan(edit: Edit = () => undefined): Promise<{ code: number; findings: Finding[] }> {
     this.#operator.writeConfig(edit);
     const { code, stdout, stderr } = await this.#operator.cli('plan', '--json');
     if (!stdout.startsWith('{')) throw new Error(`plan ended with ${String(code)}\n${stdout}${stderr}`);
@@ -45,16 +43,24 @@ export class PlanScene {
     return { code, findings: made.findings };
   }
 
-  /** The findings of a case, after which nothing on either host has changed; then the case is taken back. */
-  async look({ host, given, undo, edit }: PlannedCase): Promise<{ code: number; findings: Finding[] }> {
-    await onHost(this.#home, host, `set -e\n${given}`);
+  /** The findings after these changes, which must leave both hosts as they are; then the changes are taken back. */
+  async look(
+    changes: Partial<Record<string, Change[]>>,
+    edit?: Edit,
+  ): Promise<{ code: number; findings: Finding[] }> {
+    const made: [string, Change][] = [];
     try {
+      for (const [host, list = []] of Object.entries(changes))
+        for (const change of list) {
+          made.unshift([host, change]);
+          await onHost(this.#home, host, `set -e\n${change.given}`);
+        }
       const before = await snapshots(this.#home);
       const seen = await this.plan(edit);
       expect(await snapshots(this.#home)).toEqual(before);
       return seen;
     } finally {
-      await onHost(this.#home, host, `set -e\n${undo}`);
+      for (const [host, change] of made) await onHost(this.#home, host, `set -e\n${change.undo}`);
     }
   }
 }
