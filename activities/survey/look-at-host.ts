@@ -39,6 +39,8 @@ export async function lookAtHost(
   const hbaIncludes = await readHbaIncludes(host, hba);
   if (hbaIncludes !== undefined) files.hbaIncludes = hbaIncludes;
   const answer = files.running ? await lookAtServer(host, listing, roles) : undefined;
+  // Of a directory too large to be counted in time the server knows the size.
+  if (files.sizeBytes === 0) files.sizeBytes = answer?.server.databaseBytes ?? 0;
   return { host: facts, listing, files, existingRoles: [], ...answer };
 }
 

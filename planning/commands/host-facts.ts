@@ -17,7 +17,7 @@ services() { # NAME...: units of these names that start by themselves or run, on
       [ ! -L "$link" ] || echo "\${link##*/} enabled"
     done
   done | sort -u
-  systemctl list-units --plain --no-legend --no-pager --state=active,activating,reloading -- "$@" 2>/dev/null | awk '{ print $1, "active" }'
+  timeout 5 systemctl list-units --plain --no-legend --no-pager --state=active,activating,reloading -- "$@" 2>/dev/null | awk '{ print $1, "active" }'
 }
 files_of() { for file in $1; do [ ! -f "$file" ] || echo "$file"; done; }
 host_facts() {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { REFUSED_CLASSES } from '../../../planning/classify.js';
-import type { ServerFacts } from '../../../planning/facts.js';
+import type { FileFacts, ServerFacts } from '../../../planning/facts.js';
 import { followerFindings } from '../../../planning/findings/follower-findings.js';
 import { leaderFindings } from '../../../planning/findings/leader-findings.js';
 import { bytesNeeded } from '../../../planning/findings/room.js';
@@ -158,6 +158,13 @@ describe('on the leader', () => {
   });
 });
 
+const inFile = (name: string, value: string): FileFacts['recoverySettings'][number] => ({
+  name,
+  value,
+  file: '/etc/postgresql/15/main/conf.d/old.conf',
+  line: 3,
+});
+
 interface FollowerCase extends FactsChange {
   class?: FollowerClass;
   databaseBytes?: number;
@@ -183,7 +190,13 @@ describe('on a follower', () => {
       'a copy in place, with clients and a full disk',
       { class: 'copied', files: { freeBytes: 0 }, server: freshServer({ clientSessions: 2 }) },
     ],
-    ['a copy that has begun and takes its room already', { class: 'partial', files: { freeBytes: 0 } }],
+    [
+      'a copy that has begun and takes its room already',
+      { class: 'partial', files: { freeBytes: 0, freeInodes: 0 } },
+    ],
+    ['as many inodes as are needed', { files: { freeInodes: 2_100 } }],
+    ['a file system that makes inodes as it needs them', { files: { freeInodes: 0, fileSystemInodes: 0 } }],
+    ['an architecture that is not known', { host: { architecture: '' } }],
   ])('nothing stands against %s', (_, change) => {
     expect(lookAtFollower(change)).toEqual([]);
   });
@@ -197,6 +210,9 @@ describe('on a follower', () => {
     ['TABLESPACES', { files: { tablespaces: ['16384'] } }],
     ['PG_WAL_LINKED', { files: { walLinked: true } }],
     ['NO_ROOM_SIDE_BY_SIDE', { files: { freeBytes: 1 } }],
+    ['INODES_SHORT', { files: { freeInodes: 2_099 } }],
+    ['ARCHITECTURE_DIFFERS', { host: { architecture: 'aarch64' } }],
+    ['RECOVERY_LEFTOVERS', { files: { recoverySettings: [inFile('restore_command', 'cp x')] } }],
   ])('blocker %s', (code, change) => {
     expectFinding(lookAtFollower(change), 'blocker', code, 'follower1');
   });
@@ -230,6 +246,43 @@ describe('on a follower', () => {
       'PG_WAL_LINKED',
       'NO_ROOM_SIDE_BY_SIDE',
     ]);
+  });
+
+  it('shows the arithmetic of the room it lacks', () => {
+    const [found] = lookAtFollower({
+      databaseBytes: 100 * GB,
+      files: { freeBytes: GB, fileSystemBytes: 200 * GB },
+    });
+    expect(found?.message).toBe('follower1: its file system / has 1024 MB free, the copy needs 115 GB');
+    expect(found?.detail).toBe(
+      '100 GB of data + 5 % for what is written meanwhile (5120 MB) + a reserve of 10 GB (5 % of the file system, at least 2 GB) = 115 GB.',
+    );
+    const [inodes] = lookAtFollower({ files: { freeInodes: 5 } });
+    expect(inodes?.message).toBe('follower1: its file system / has 5 free inodes, the copy needs 2100');
+    expect(inodes?.detail).toMatch(/^1000 files on the leader \+ 10 % .* \+ a reserve of 1000\.$/);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['restore_command', 'cp x', ['blocker']],
+    ['recovery_target', 'immediate', ['blocker']],
+    ['recovery_target_time', '2026-01-01', ['blocker']],
+    ['promote_trigger_file', '/tmp/promote', ['blocker']],
+    ['hot_standby', 'OFF', ['blocker']],
+    ['hot_standby', 'no', ['blocker']],
+    ['hot_standby', 'on', []],
+    ['recovery_min_apply_delay', '1h', ['warning']],
+    ['recovery_min_apply_delay', '0', []],
+    ['recovery_min_apply_delay', '0ms', []],
+    ['recovery_target_timeline', 'latest', []],
+    ['recovery_target_timeline', 'current', ['warning']],
+    ['archive_cleanup_command', 'rm %r', ['warning']],
+    ['recovery_target_action', 'pause', []],
+    ['recovery_prefetch', 'on', []],
+  ])('%s = %s in its own files', (name, value, severities) => {
+    const found = lookAtFollower({ files: { recoverySettings: [inFile(name, value)] } });
+    expect(found.map(({ severity }) => severity)).toEqual(severities);
+    for (const { detail } of found)
+      expect(detail).toBe(`${name} at /etc/postgresql/15/main/conf.d/old.conf:3`);
   });
 
   it('has room from the very byte on that is needed', () => {

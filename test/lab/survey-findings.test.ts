@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Finding } from '../../workflows/contract/plan.js';
+import { PlanScene, type Change, type Edit } from './support/plan-scene.js';
+
+const scene = new PlanScene(inject('labHome'));
+beforeAll(() => scene.open());
+afterAll(() => scene.close());
+
+const DATA = '/var/lib/postgresql/15/main';
+const WANTS = '/etc/systemd/system/multi-user.target.wants';
+const STOP = 'systemctl stop postgresql@15-main';
+const START =
+  'systemctl start postgresql@15-main; until pg_isready -qh /var/run/postgresql; do sleep 0.1; done';
+const stopped = (script: string): string => `cd /\n${STOP}\n${script}\n${START}`;
+
+/** An SQL statement on the host itself. */
+const sql = (statement: string): string =>
+  `cd /; setpriv --reuid=postgres --regid=postgres --init-groups psql -XAtq -h /var/run/postgresql -c "${statement}"`;
+
+const dropIn = (text: string): Change => ({
+  given: `printf '%s\\n' "${text}" >/etc/postgresql/15/main/conf.d/99-old.conf; chmod 644 /etc/postgresql/15/main/conf.d/99-old.conf`,
+  undo: 'rm /etc/postgresql/15/main/conf.d/99-old.conf',
+});
+
+/** A unit that does nothing, under a name that means something. */
+const unit = (name: string, ...verbs: string[]): Change => ({
+  given: `printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/${name}.service
+systemctl daemon-reload
+${verbs.map((verb) => `systemctl ${verb} ${name}.service`).join('\n')}`,
+  undo: `systemctl disable --now ${name}.service; rm /etc/systemd/system/${name}.service; systemctl daemon-reload`,
+});
+
+/** A directory on a file system of its own. */
+const moved = (directory: string, options = 'size=8g'): Change => ({
+  given: stopped(`mv ${directory} ${directory}.kept
+mkdir ${directory}; mount -t tmpfs -o ${options} tmpfs ${directory}
+cp -a ${directory}.kept/. ${directory}/
+chown --reference=${directory}.kept ${directory}; chmod --reference=${directory}.kept ${directory}`),
+  undo: stopped(`rm -r ${directory}.kept; cp -a ${directory} ${directory}.kept
+umount ${directory}; rmdir ${directory}; mv ${directory}.kept ${directory}`),
+});
+
+const linkedWal: Change = {
+  given: stopped(`mv ${DATA}/pg_wal /var/lib/postgresql/15/wal; ln -s ../wal ${DATA}/pg_wal`),
+  undo: stopped(`rm ${DATA}/pg_wal; mv /var/lib/postgresql/15/wal ${DATA}/pg_wal`),
+};
+
+const tablespace: Change = {
+  given: `install -d -o postgres -g postgres -m 700 /srv/extra; ${sql("create tablespace extra location '/srv/extra'")}`,
+  undo: `${sql('drop tablespace extra')}; rmdir /srv/extra`,
+};
+
+const repmgrdInstance: Change = {
+  given: `mkdir -p ${WANTS}; ln -s /lib/systemd/system/repmgrd@.service ${WANTS}/repmgrd@15-main.service`,
+  undo: `rm ${WANTS}/repmgrd@15-main.service`,
+};
+
+const patroniFile: Change = {
+  given: 'mkdir /etc/patroni; touch /etc/patroni/15-main.yml',
+  undo: 'rm -r /etc/patroni',
+};
+
+/** A repository on the host itself has a newer package, and the night's upgrade is on. */
+const newerPackage: Change = {
+  given: `mkdir -p /srv/repo /etc/apt/sources.list.d /etc/apt/apt.conf.d
+printf 'Package: postgresql-15\\nVersion: 15.99-0+test\\nArchitecture: %s\\nFilename: ./none.deb\\nSize: 1\\nSHA256: %064d\\nDescription: newer\\n' "$(dpkg --print-architecture)" 0 >/srv/repo/Packages
+echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list.d/survey-test.list
+echo 'APT::Periodic::Unattended-Upgrade "1";' >/etc/apt/apt.conf.d/99survey-test
+printf '#!/bin/sh\\n' >/usr/local/bin/unattended-upgrade; chmod 755 /usr/local/bin/unattended-upgrade
+apt-get update -q -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/survey-test.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 >&2`,
+  undo: 'rm -r /srv/repo /etc/apt/sources.list.d/survey-test.list /etc/apt/apt.conf.d/99survey-test /usr/local/bin/unattended-upgrade',
+};
+
+const secondCluster: Change = {
+  given: 'pg_createcluster 15 second -- --no-sync',
+  undo: 'pg_dropcluster 15 second',
+};
+
+interface Case {
+  told: string;
+  changes: Partial<Record<'leader' | 'follower1', Change[]>>;
+  edit?: Edit;
+  /** `severity CODE host`, and what message and detail say. */
+  found: Record<string, RegExp>;
+}
+
+const cases: Case[] = [
+  {
+    told: 'what would fight the run or end recovery',
+    changes: {
+      leader: [unit('patroni', 'start')],
+      follower1: [
+        dropIn("# of the last disaster\nrestore_command = 'cp /archive/%f %p'"),
+        unit('patroni', 'enable'),
+        repmgrdInstance,
+      ],
+    },
+    found: {
+      'blocker CLUSTER_MANAGED leader': /in charge of it: patroni\.service active$/,
+      'blocker RECOVERY_LEFTOVERS follower1':
+        /\nrestore_command at \/etc\/postgresql\/15\/main\/conf\.d\/99-old\.conf:2$/,
+      'blocker CLUSTER_MANAGED follower1':
+        /in charge of it: patroni\.service enabled, repmgrd@15-main\.service enabled$/,
+    },
+  },
+  {
+    told: 'what a person should know',
+    changes: {
+      leader: [unit('puppet', 'enable')],
+      follower1: [
+        dropIn("recovery_min_apply_delay = '1h'"),
+        patroniFile,
+        unit('keepalived', 'start'),
+        newerPackage,
+        secondCluster,
+      ],
+    },
+    edit: (config) => {
+      for (const follower of config.followers) follower.postgres = { version: '15', cluster: 'main' };
+    },
+    found: {
+      'warning CONFIG_MANAGED leader': /puppet\.service enabled$/,
+      'warning RECOVERY_SETTINGS_STAY follower1': /\nrecovery_min_apply_delay at .*99-old\.conf:1$/,
+      'warning CLUSTER_MANAGER_CONFIGURED follower1': /: \/etc\/patroni\/15-main\.yml$/,
+      'warning ADDRESS_MOVES follower1': /keepalived\.service active$/,
+      'warning UPGRADE_PENDING follower1':
+        /PostgreSQL 15 from 15\.\d+ to package version 15\.99-0\+test, and restart it$/,
+      'info OTHER_CLUSTERS follower1': /left alone: 15\/second$/,
+    },
+  },
+  {
+    told: 'a data directory that is a mount point',
+    changes: { follower1: [moved(DATA)] },
+    found: { 'blocker DATA_DIRECTORY_MOUNTED follower1': /is a mount point$/ },
+  },
+  {
+    told: 'a mount below the data directory, a linked pg_wal and a tablespace',
+    changes: { follower1: [moved(`${DATA}/pg_subtrans`), linkedWal, tablespace] },
+    found: {
+      'blocker MOUNT_BELOW follower1': /is mounted: \/var\/lib\/postgresql\/15\/main\/pg_subtrans$/,
+      'blocker TABLESPACES follower1': /it has tablespaces$/,
+      'blocker PG_WAL_LINKED follower1': /its pg_wal is a link$/,
+    },
+  },
+  {
+    told: 'a file system with too few bytes and inodes',
+    changes: { follower1: [moved('/var/lib/postgresql/15', 'size=1g,nr_inodes=2500')] },
+    found: {
+      'blocker NO_ROOM_SIDE_BY_SIDE follower1':
+        /system \/var\/lib\/postgresql\/15 has \d+ MB free, the copy needs \d+ MB\n.*of data \+ 5 % .* a reserve of 2048 MB .* = \d+ MB\.$/,
+      'blocker INODES_SHORT follower1':
+        /system \/var\/lib\/postgresql\/15 has \d+ free inodes, the copy needs \d+\n\d{3,} files on the leader \+ 10 %/,
+    },
+  },
+];
+
+const told = ({ message, detail }: Finding): string =>
+  [message, detail].filter((text) => text !== undefined).join('\n');
+
+describe('the survey tells of its hosts, and changes nothing on them', () => {
+  it.each(cases)('$told', async ({ changes, edit, found }) => {
+    const { code, findings } = await scene.look(changes, edit);
+    expect(findings.map(({ severity, code: name, host = '' }) => `${severity} ${name} ${host}`)).toEqual(
+      Object.keys(found),
+    );
+    for (const [index, pattern] of Object.values(found).entries())
+      expect(findings.slice(index, index + 1).map(told)).toEqual([expect.stringMatching(pattern)]);
+    expect(code).toBe(Object.keys(found).some((key) => key.startsWith('blocker')) ? 3 : 0);
+  });
+
+  it('one cluster under the names of two followers', async () => {
+    const { code, findings } = await scene.plan((config) => {
+      config.followers.push({ ...config.followers[0], name: 'follower2' });
+    });
+    expect(findings.map((finding) => `${finding.code} ${finding.host ?? ''}`)).toEqual([
+      'FOLLOWER_TWICE follower2',
+    ]);
+    expect(findings[0]?.message).toMatch(/the same cluster as follower1$/);
+    expect(code).toBe(3);
+  });
+
+  it('nothing, when all of it is undone', async () => {
+    expect(await scene.plan()).toEqual({ code: 0, findings: [] });
+  });
+});
