@@ -21,6 +21,8 @@ export interface CommandIo {
   settle(): void;
   /** Undefined at end of file, an empty line or Ctrl-C. */
   ask(question: string): Promise<string | undefined>;
+  /** The same, but an empty line answers `fallback`. */
+  askOr(question: string, fallback: string): Promise<string | undefined>;
   /** Fires at Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
 }
@@ -53,6 +55,10 @@ export async function processIo(): Promise<CommandIo> {
     ask: async (question) => {
       const { askLine } = await import('./ask-line.js');
       return askLine(clean(question), interrupt());
+    },
+    askOr: async (question, fallback) => {
+      const { askLine } = await import('./ask-line.js');
+      return askLine(clean(question), interrupt(), fallback);
     },
     get interrupted() {
       return interrupt().signal;

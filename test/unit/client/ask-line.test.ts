@@ -4,16 +4,16 @@ import { expect, it } from 'vitest';
 const PROGRAM = `
   import { askLine } from './client/ask-line.js';
   const interrupt = new AbortController();
-  const answer = await askLine('Type follower1: ', interrupt);
+  const answer = await askLine('Type follower1: ', interrupt, process.env.AT_EMPTY);
   process.stdout.write('answer=' + JSON.stringify(answer ?? null) + ' interrupted=' + interrupt.signal.aborted + '\\n');
 `;
 
 /** What the program says when these keys are pressed at its prompt, on a terminal of its own. */
-function press(keys: string): Promise<string> {
+function press(keys: string, more: Record<string, string> = {}): Promise<string> {
   const command = `${process.execPath} --import tsx --input-type=module -e "$PROGRAM"`;
   // `script` (bsdutils, essential on Debian) gives it a terminal.
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { ...process.env, PROGRAM, TERM: 'xterm' },
+    env: { ...process.env, PROGRAM, TERM: 'xterm', ...more },
     timeout: 15_000,
   });
   return new Promise((resolve, reject) => {
@@ -43,4 +43,12 @@ it.each([
   ['Ctrl-C after a name', 'follower1\u0003', 'answer=null interrupted=true'],
 ])('%s at the prompt', async (_what, keys, answer) => {
   expect(await press(keys)).toBe(answer);
+});
+
+it.each([
+  ['an empty line', '\r', 'answer="main" interrupted=false'],
+  ['Ctrl-D', '\u0004', 'answer=null interrupted=false'],
+  ['Ctrl-C', '\u0003', 'answer=null interrupted=true'],
+])('%s at a question that has a default', async (_what, keys, answer) => {
+  expect(await press(keys, { AT_EMPTY: 'main' })).toBe(answer);
 });

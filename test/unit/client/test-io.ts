@@ -38,6 +38,11 @@ export function testIo({ env = {}, cwd = '/', answers, unicode = false }: TestIo
       stderr.push(clean(question));
       return answers?.(question);
     },
+    askOr: async (question, fallback) => {
+      stderr.push(clean(question));
+      const answer = await answers?.(question);
+      return answer === '' ? fallback : answer;
+    },
     interrupted: interrupt.signal,
     out: () => stdout.join(''),
     err: () => stderr.join(''),
