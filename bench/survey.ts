@@ -74,6 +74,7 @@ async function survey(
       config,
       ops: Object.fromEntries(config.followers.map(({ name }) => [name, '00000001'])),
       leaderOp: '00000002',
+      addresses: Object.fromEntries(config.followers.map(({ name, address = '' }) => [name, address])),
       claimant: { workflowId: 'bench', runId: 'bench', server: 'bench', requester: 'bench' },
     },
     context,

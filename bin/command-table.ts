@@ -22,6 +22,8 @@ export interface OptionSpec {
   flags: string;
   description: string;
   choices?: readonly string[];
+  /** May be given several times; the values come as an array, under the name's plural. */
+  repeatable?: true;
 }
 
 const option = (flags: string, description: string, choices?: readonly string[]): OptionSpec =>
@@ -65,6 +67,31 @@ const EXIT_CODES =
   '5 failed or partial; 6 no such run; 7 no server or no worker; 2 usage or configuration; 124 timeout; 130 interrupted.';
 
 export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    summary: 'write a first runbook.yaml; never over a file that exists',
+    about:
+      'On a terminal it asks for what the options leave out. A host may be an alias of ~/.ssh/config: what\n' +
+      '`ssh -G` says of it (user, host name, port, key, known_hosts) goes into the file, because the worker\n' +
+      'itself reads no ssh configuration. No host is contacted.',
+    argument: ['[file]', 'the file to write (default: ./runbook.yaml)'],
+    options: [
+      option('--cluster <name>', "names the runs (default: the directory's name)"),
+      option('--leader <host>', 'the host that has the data'),
+      {
+        flags: '--follower <host>',
+        description: 'a host that shall follow; once for each',
+        repeatable: true,
+      },
+      JSON_OUTPUT,
+    ],
+    examples: [
+      'runbook init',
+      'runbook init --cluster orders --leader db1 --follower db2 --follower db3',
+      'runbook init orders.yaml --cluster orders --leader 10.0.0.1 --follower ops@10.0.0.2 --json',
+    ],
+    run: async (options, io) => (await import('../client/commands/init.js')).runInit(options, io),
+  },
   {
     name: 'up',
     summary: 'run the Temporal server and a worker, both in this process',

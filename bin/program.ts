@@ -38,21 +38,29 @@ function commandFor(spec: CommandSpec, take: (invocation: Invocation) => void): 
   const command = new Command(spec.name).summary(spec.summary);
   command.description([spec.summary, spec.about].filter((text) => text !== undefined).join('\n\n'));
   if (spec.argument !== undefined) command.argument(...spec.argument);
-  for (const { flags, description, choices } of spec.options) {
+  for (const { flags, description, choices, repeatable } of spec.options) {
     const option = new Option(flags, description);
+    if (repeatable) option.argParser<string[] | undefined>((value, former) => [...(former ?? []), value]);
     command.addOption(choices === undefined ? option : option.choices(choices));
   }
   if (spec.passThrough) command.allowUnknownOption().passThroughOptions();
   command.addHelpText('after', `\n${examplesText(spec.examples)}`);
   command.action(() => {
-    const options: CommandOptions = { ...command.opts() };
+    const options: CommandOptions = plural(command.opts());
     const [first] = command.args;
     if (first !== undefined && spec.argument?.[0] === '[cluster]') options.cluster = first;
     if (first !== undefined && spec.argument?.[0] === '<code>') options.code = first;
+    if (first !== undefined && spec.argument?.[0] === '[file]') options.file = first;
     take({ spec, options, args: command.args });
   });
   return command;
 }
+
+/** `--follower a --follower b` is `followers`; one that is given once at most keeps its name. */
+const plural = (options: Record<string, unknown>): CommandOptions =>
+  Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [Array.isArray(value) ? `${key}s` : key, value]),
+  );
 
 const examplesText = (examples: readonly string[]): string =>
   ['Examples:', ...examples.map((example) => `  $ ${example}`)].join('\n');

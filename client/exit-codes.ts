@@ -20,6 +20,8 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   USAGE: EXIT.usage,
   CONFIG_NOT_FOUND: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
+  CONFIG_EXISTS: EXIT.usage,
+  CONFIG_NOT_WRITTEN: EXIT.usage,
   CONFIRMATION_MISSING: EXIT.usage,
   REASON_MISSING: EXIT.usage,
   SEVERAL_GATES_OPEN: EXIT.usage,

@@ -21,6 +21,8 @@ export interface CommandIo {
   settle(): void;
   /** Undefined at end of file, an empty line or Ctrl-C, and when `withdrawn` fires: nobody needs the answer any more. */
   ask(question: string, withdrawn?: AbortSignal): Promise<string | undefined>;
+  /** The same, but an empty line answers `fallback`. */
+  askOr(question: string, fallback: string): Promise<string | undefined>;
   /** Fires at Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
 }
@@ -52,7 +54,11 @@ export async function processIo(): Promise<CommandIo> {
     },
     ask: async (question, withdrawn) => {
       const { askLine } = await import('./ask-line.js');
-      return askLine(clean(question), interrupt(), withdrawn);
+      return askLine(clean(question), interrupt(), { withdrawn });
+    },
+    askOr: async (question, fallback) => {
+      const { askLine } = await import('./ask-line.js');
+      return askLine(clean(question), interrupt(), { atEmpty: fallback });
     },
     get interrupted() {
       return interrupt().signal;

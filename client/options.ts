@@ -22,6 +22,12 @@ export interface CommandOptions {
   /** `wait --for` */
   for?: 'gate' | 'closed';
   timeout?: string;
+  /** `init [FILE]` */
+  file?: string;
+  /** `init --leader` */
+  leader?: string;
+  /** `init --follower`, each time it is given. */
+  followers?: string[];
   /** `explain CODE` */
   code?: string;
 }

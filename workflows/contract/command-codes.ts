@@ -12,6 +12,14 @@ export const COMMAND_CODES = {
     'The configuration has an unknown key, a missing key or a value that makes no sense. Nothing was contacted.',
     'Correct the line the message names. Unknown keys are errors on purpose: a misspelt safety setting must not be ignored.',
   ),
+  CONFIG_EXISTS: ask(
+    'Where `runbook init` would write the configuration there is a file already. It was not touched.',
+    'Give another path, as in `runbook init other.yaml`, or move the file away first.',
+  ),
+  CONFIG_NOT_WRITTEN: ask(
+    'The configuration could not be written. Nothing is left of it.',
+    'See the detail; give a path in a directory that exists and that you may write to.',
+  ),
   PASSWORD_MISSING: ask(
     'The file or environment variable the configuration names for the replication password does not exist on the worker, or is empty.',
     "Create it where the worker runs (paths and variables in the configuration are the worker's), then `runbook resume`.",

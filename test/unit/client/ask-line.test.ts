@@ -4,16 +4,18 @@ import { expect, it } from 'vitest';
 const PROGRAM = `
   import { askLine } from './client/ask-line.js';
   const interrupt = new AbortController();
-  const answer = await askLine('Type follower1: ', interrupt);
+  const { AT_EMPTY: atEmpty, WITHDRAWN_MS } = process.env;
+  const withdrawn = WITHDRAWN_MS && AbortSignal.timeout(Number(WITHDRAWN_MS));
+  const answer = await askLine('Type follower1: ', interrupt, { atEmpty, withdrawn });
   process.stdout.write('answer=' + JSON.stringify(answer ?? null) + ' interrupted=' + interrupt.signal.aborted + '\\n');
 `;
 
 /** What the program says when these keys are pressed at its prompt, on a terminal of its own. */
-function press(keys: string, program = PROGRAM): Promise<string> {
+function press(keys: string, more: Record<string, string> = {}): Promise<string> {
   const command = `${process.execPath} --import tsx --input-type=module -e "$PROGRAM"`;
   // `script` (bsdutils, essential on Debian) gives it a terminal.
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { ...process.env, PROGRAM: program, TERM: 'xterm' },
+    env: { ...process.env, PROGRAM, TERM: 'xterm', ...more },
     timeout: 15_000,
   });
   return new Promise((resolve, reject) => {
@@ -33,13 +35,7 @@ function press(keys: string, program = PROGRAM): Promise<string> {
 }
 
 it('ends when the question is withdrawn, whatever was typed so far', async () => {
-  const program = `
-    import { askLine } from './client/ask-line.js';
-    const interrupt = new AbortController();
-    const answer = await askLine('Type follower1: ', interrupt, AbortSignal.timeout(300));
-    process.stdout.write('answer=' + JSON.stringify(answer ?? null) + ' interrupted=' + interrupt.signal.aborted + '\\n');
-  `;
-  expect(await press('follower1', program)).toBe('answer=null interrupted=false');
+  expect(await press('follower1', { WITHDRAWN_MS: '300' })).toBe('answer=null interrupted=false');
 });
 
 it.each([
@@ -53,4 +49,12 @@ it.each([
   ['Ctrl-C after a name', 'follower1\u0003', 'answer=null interrupted=true'],
 ])('%s at the prompt', async (_what, keys, answer) => {
   expect(await press(keys)).toBe(answer);
+});
+
+it.each([
+  ['an empty line', '\r', 'answer="main" interrupted=false'],
+  ['Ctrl-D', '\u0004', 'answer=null interrupted=false'],
+  ['Ctrl-C', '\u0003', 'answer=null interrupted=true'],
+])('%s at a question that has a default', async (_what, keys, answer) => {
+  expect(await press(keys, { AT_EMPTY: 'main' })).toBe(answer);
 });

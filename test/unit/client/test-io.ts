@@ -43,6 +43,11 @@ export function testIo({ env = {}, cwd = '/', answers, unicode = false }: TestIo
       });
       return Promise.race([answers?.(question), taken]);
     },
+    askOr: async (question, fallback) => {
+      stderr.push(clean(question));
+      const answer = await answers?.(question);
+      return answer === '' ? fallback : answer;
+    },
     interrupted: interrupt.signal,
     out: () => stdout.join(''),
     err: () => stderr.join(''),

@@ -12,6 +12,7 @@ function inputOf(followers: string[]): SurveyInput {
     config,
     ops: Object.fromEntries(followers.map((name, index) => [name, index.toString(16).padStart(8, '0')])),
     leaderOp: 'ffffffff',
+    addresses: Object.fromEntries(followers.map((name) => [name, '10.0.0.2'])),
     claimant: { workflowId: 'replication/orders', runId: 'run-1', server: 'here', requester: 'alice' },
   };
 }
