@@ -190,7 +190,7 @@ describe('several followers', () => {
     const settings = (): Promise<string> =>
       operator.on(
         'leader',
-        `ls -la --time-style=full-iso /etc/postgresql/15/main/conf.d ${DATA}/postgresql.auto.conf`,
+        `ls -lA --time-style=full-iso /etc/postgresql/15/main/conf.d ${DATA}/postgresql.auto.conf`,
       );
     const everything = async (): Promise<string[]> => [
       await followerAsIs('follower1'),
