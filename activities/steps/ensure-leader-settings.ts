@@ -1,5 +1,6 @@
 import { claimScript, readFileScript } from '../../planning/commands/follower-files.js';
 import { writeSettingsFileScript } from '../../planning/commands/leader-files.js';
+import { renderFormerSettings } from '../../planning/former-settings.js';
 import { confSettings, renderSettingsFile } from '../../planning/postgres/conf.js';
 import { isSettingReached } from '../../planning/postgres/leader-settings.js';
 import { alterSystemStatement, settingsCommands } from '../../planning/step-commands.js';
@@ -86,10 +87,10 @@ async function write(input: LeaderStepInput, host: Host, settings: SettingChange
     );
     return;
   }
-  const formerValues = settings.map(
-    ({ name }) => `${name}=${overridden.find((row) => row.name === name)?.setting ?? ''}`,
+  const former = Object.fromEntries(
+    settings.map(({ name }) => [name, overridden.find((row) => row.name === name)?.setting ?? '']),
   );
-  await runScript(host, claimScript(guard, { madeAlterSystem: formerValues.join(' ') }));
+  await runScript(host, claimScript(guard, { madeAlterSystem: renderFormerSettings(former) }));
   await leaderSql(input, host, async (session) => {
     for (const { name, to } of settings) await session.query(alterSystemStatement(name, to));
   });

@@ -1,5 +1,6 @@
 import { closeRecordScript } from '../../planning/commands/follower-files.js';
 import { restoreSettingsFileScript } from '../../planning/commands/leader-files.js';
+import { parseFormerSettings } from '../../planning/former-settings.js';
 import { quoteIdentifier, quoteLiteral } from '../../planning/postgres/names.js';
 import type { LeaderStepInput, UndoResult } from '../../workflows/contract/activities.js';
 import { leaderGuard } from '../guards.js';
@@ -19,9 +20,7 @@ export async function undoLeader(input: LeaderStepInput, context: StepContext): 
     if (record.madeSettings !== undefined)
       await runScript(host, restoreSettingsFileScript(leaderGuard(input, 'undoLeader', commands)));
     const stillRunning = await leaderSql(input, host, async (session) => {
-      for (const former of (record.madeAlterSystem ?? '').split(' ').filter((word) => word !== '')) {
-        const name = former.slice(0, former.indexOf('='));
-        const value = former.slice(former.indexOf('=') + 1);
+      for (const [name, value] of Object.entries(parseFormerSettings(record.madeAlterSystem ?? ''))) {
         await session.query(
           value === ''
             ? `ALTER SYSTEM RESET ${quoteIdentifier(name)}`

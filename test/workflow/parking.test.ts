@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
+import type { SurveyInput } from '../../workflows/contract/activities.js';
 import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
 import { asIs, blockedBy } from './support/plans.js';
 import { refusal, Workbench } from './support/workbench.js';
@@ -169,6 +170,32 @@ describe.concurrent('a step that fails', () => {
 });
 
 describe.concurrent('a blocker', () => {
+  it('of one follower: its next survey knows the addresses of the others, and so does its plan for a switchover', async () => {
+    const run = await bench.start({
+      followers: [...BOTH, 'follower3'],
+      change: (config) => {
+        config.followers = config.followers.map((follower) =>
+          follower.name === 'follower3' ? { ...follower, address: '10.0.0.33' } : follower,
+        );
+      },
+      script: (hosts) => hosts.surveys(blockedBy('NO_ROOM_SIDE_BY_SIDE', 'follower2'), asIs),
+    });
+    await run.parked('follower2', 'NO_ROOM_SIDE_BY_SIDE');
+    await run.resume('follower2', 'retry');
+    await run.approveAll(...BOTH, 'follower3');
+    expect((await run.result()).outcome).toBe('done');
+    const inputs = (call: string): SurveyInput[] =>
+      run.hosts.inputs.flatMap((one) => (one.call === call ? [one.input as SurveyInput] : []));
+    const [first, second] = inputs('surveyAndPlan -');
+    expect(first?.addresses).toEqual({ follower1: '', follower2: '', follower3: '10.0.0.33' });
+    expect(second?.config.followers.map(({ name }) => name)).toContain('follower2');
+    expect(second?.addresses).toEqual({ follower1: '10.0.0.2', follower2: '', follower3: '10.0.0.33' });
+    for (const name of BOTH)
+      expect(inputs(`prepareSwitchover ${name}`)).toMatchObject([
+        { addresses: { follower1: '10.0.0.2', follower2: '10.0.0.2', follower3: '10.0.0.33' } },
+      ]);
+  });
+
   it('parks its follower alone, and a retry surveys that one again', async () => {
     const run = await bench.start({
       followers: BOTH,
