@@ -12,6 +12,12 @@ export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
 export const followerGateKind = (remedy: Remedy): GateKind =>
   remedy === 'start' || remedy === 'repair' ? 'repair-follower' : 'wipe-follower';
 
+const OWN_GATES: readonly GateKind[] = ['wipe-follower', 'repair-follower'];
+
+/** Whether one gate takes the place of the other: the same, or the same follower's with another remedy. */
+export const replacesGate = (one: GateKind, other: GateKind): boolean =>
+  one === other || (OWN_GATES.includes(one) && OWN_GATES.includes(other));
+
 /** How many hex digits of the fingerprint a person copies from the card. */
 export const FINGERPRINT_DIGITS = 12;
 
