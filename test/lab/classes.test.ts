@@ -67,6 +67,24 @@ async function repaired(gates: string[]): Promise<void> {
   expect((await operator.view()).outcome).toBe('nothing-to-do');
 }
 
+describe('a subscriber', () => {
+  it('is planned with the slot that would leak, and without its password', async () => {
+    await psql(
+      home,
+      'follower1',
+      `create subscription sub1 connection 'host=10.9.9.9 password=geheim' publication p with (connect = false)`,
+    );
+    const made = await plan();
+    expect(made.followers.follower1?.destroys?.lost).toEqual([
+      'subscription sub1 of database postgres; its slot sub1 stays on 10.9.9.9 and keeps WAL there until it is dropped',
+    ]);
+    expect(made.followers.follower1?.target.class).toBe('subscriber');
+    expect(JSON.stringify(made)).not.toContain('geheim');
+    await psql(home, 'follower1', 'alter subscription sub1 set (slot_name = none)');
+    await psql(home, 'follower1', 'drop subscription sub1');
+  });
+});
+
 describe('a follower with data of its own', () => {
   let identifier: string;
   const fingerprint = async (): Promise<string> =>
@@ -247,5 +265,19 @@ describe('a follower of this leader', () => {
     expect(made.followers.follower1).toMatchObject({ target: { class: 'down', remedy: 'copy' } });
     expect(made.followers.follower1).not.toHaveProperty('identifier');
     expect(made.followers.follower1?.remarks.join()).toMatch(/copied anew/);
+  });
+
+  it('that was promoted is planned with the position from which on its rows are its own', async () => {
+    await onFollower('systemctl start postgresql@15-main');
+    await psql(home, 'follower1', 'select pg_promote()');
+    await psql(home, 'follower1', 'create table mine (id int)', 'shop');
+    const made = await plan();
+    expect(made.followers.follower1).toMatchObject({
+      target: { class: 'diverged', remedy: 'copy' },
+      identifier: await systemIdentifier(),
+    });
+    expect(made.followers.follower1?.destroys?.lost?.[0]).toMatch(
+      /^it left the leader's history at [0-9A-F]+\/[0-9A-F]+ on timeline 1, and is at \S+ on timeline 2 now; .*: [1-9]\d* (bytes|kB) of WAL$/,
+    );
   });
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { requireLeaderApproval, requireWipeApproval } from '../../../activities/require-approval.js';
+import {
+  requireLeaderApproval,
+  requireRepairApproval,
+  requireWipeApproval,
+} from '../../../activities/require-approval.js';
 import type { Decision } from '../../../workflows/contract/gates.js';
 import type { FollowerTarget } from '../../../workflows/contract/plan.js';
 
@@ -34,6 +38,16 @@ describe('the approval a step acts upon', () => {
     ['an older epoch', { epoch: 1 }],
   ])('is not %s', (_, other) => {
     expect(() => requireWipeApproval([{ ...approval, ...other }], follower)).toThrow('nothing was touched');
+  });
+
+  it('of a start or a repair is one at its own gate', () => {
+    const repaired = { ...follower, remedy: 'repair' } as FollowerTarget;
+    expect(() => requireRepairApproval([approval], repaired)).toThrow(
+      'behind the repair, so nothing was touched',
+    );
+    const own: Decision = { ...approval, gateId: 'repair-follower/follower1' };
+    expect(requireRepairApproval([approval, own], repaired)).toBe(own);
+    expect(() => requireWipeApproval([own], follower)).toThrow('nothing was touched');
   });
 
   it('is needed for the restart of the leader as well', () => {
