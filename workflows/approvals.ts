@@ -1,3 +1,4 @@
+import { gateIdOf } from './contract/gates.js';
 import type { Decision } from './contract/gates.js';
 import { stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
@@ -44,7 +45,8 @@ export function swapIsApproved(run: Run, branch: Branch): boolean {
 export const restsOnApproval = (run: Run, branch: Branch, step: StepId): boolean =>
   branchesCovering(run, branch, step).some((one) => decisionInForce(run, one) !== undefined);
 
-function isGood(run: Run, decision: Decision, { fingerprint, op }: GateSubject): boolean {
+function isGood(run: Run, decision: Decision, { kind, name, fingerprint, op }: GateSubject): boolean {
+  if (decision.gateId !== gateIdOf(kind, name)) return false;
   const same = decision.fingerprint === fingerprint && decision.op === op.id && decision.epoch === op.epoch;
   return decision.verdict === 'approved' && same && !tooOld(run, decision);
 }

@@ -4,6 +4,7 @@ import type { SetUpReplicationInput } from './contract/input.js';
 import { outcomeOf } from './contract/reducer.js';
 import type { RunState } from './contract/run-state.js';
 import { inCopyTurn } from './copy-turn.js';
+import { takesStep } from './course.js';
 import { gatesPassed } from './gate.js';
 import { endLeader, leaderStepOnce, orCancelled } from './leader.js';
 import { takeMessages } from './messages.js';
@@ -80,7 +81,7 @@ async function setUpFollower(
     await step(run, follower, 'configureFollower');
 
     await swapFollower(run, follower);
-    await CancellationScope.nonCancellable(async () => {
+    await finishing(run, follower, async () => {
       await step(run, follower, 'startFollower');
       await step(run, follower, 'verifyStreaming');
       await step(run, follower, 'prepareSwitchover');
@@ -89,3 +90,7 @@ async function setUpFollower(
     return 'done';
   });
 }
+
+/** From the swap on a run is finished, whoever cancels it; a repair has no swap and can be taken back to its end. */
+const finishing = (run: Run, follower: Branch, work: () => Promise<void>): Promise<void> =>
+  takesStep(run, follower, 'swapDataDirectory') ? CancellationScope.nonCancellable(work) : work();

@@ -309,35 +309,40 @@ describe('on hosts as they are', () => {
 describe('on hosts that were changed', () => {
   scene();
 
-  describe('a follower that must not be replaced', () => {
-    it('one with a table in database postgres', async () => {
+  describe('a follower that must not be replaced by mistake', () => {
+    it('one with a table in database postgres asks for its system identifier', async () => {
       await givenSql('follower1', 'create table notes (id int)');
-      const [found] = await refused(['FOLLOWER_HAS_DATA follower1']);
-      expect(found?.detail).toMatch(/^1 table in database postgres$/);
+      const made = await accepted();
+      const [found] = made.findings;
+      expect(found).toMatchObject({ severity: 'warning', code: 'FOLLOWER_HAS_DATA' });
+      expect(found?.detail).toMatch(/^1 table in database postgres\.$/);
+      expect(made.followers.follower1?.identifier).toBe(
+        await psql(home, 'follower1', 'select system_identifier from pg_control_system()'),
+      );
       await expectUnchanged();
       await psql(home, 'follower1', 'drop table notes');
     });
 
-    it('one with a database: a run parks before any gate, and goes on when it is gone', async () => {
-      await givenSql('follower1', 'create database orders');
-      const [found] = await refused(['FOLLOWER_HAS_DATA follower1']);
-      expect(found?.detail).toMatch(/database orders/);
+    it('one with a slot: a run parks before any gate, and goes on when it is gone', async () => {
+      await givenSql('follower1', "select pg_create_physical_replication_slot('others')");
+      const [found] = await refused(['FOLLOWER_LEADER_LIKE follower1']);
+      expect(found?.detail).toMatch(/slot others/);
 
       expect((await operator.cli('start')).code).toBe(3);
       const parked = await operator.until('a parked follower', (view) => {
         const { failure } = view.followers.follower1 ?? {};
         return failure !== undefined && view;
       });
-      expect(parked.followers.follower1?.failure?.code).toBe('FOLLOWER_HAS_DATA');
+      expect(parked.followers.follower1?.failure?.code).toBe('FOLLOWER_LEADER_LIKE');
       expect([...parked.leader.gates, ...(parked.followers.follower1?.gates ?? [])]).toEqual([]);
       const shown = await operator.cli('show');
       expect(shown.code).toBe(3);
       expect(flat(shown.stdout)).toMatch(
-        /follower1: .*\[FOLLOWER_HAS_DATA\].*database orders.*runbook resume/,
+        /follower1: .*\[FOLLOWER_LEADER_LIKE\].*slot others.*runbook resume/,
       );
       await expectUnchanged();
 
-      await givenSql('follower1', 'drop database orders');
+      await givenSql('follower1', "select pg_drop_replication_slot('others')");
       await operator.cli('resume', '--retry');
       await operator.until('the gate', (view) => view.followers.follower1?.gates.length === 1);
       await operator.ok('reject', '--gate', 'wipe-follower/follower1', '--reason', 'only a test');

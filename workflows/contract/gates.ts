@@ -27,6 +27,12 @@ export function swapIsAsked(approval: ApprovalConfig, target: FollowerTarget): s
   return `The copy is complete; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
 }
 
+const OWN_GATES: readonly GateKind[] = ['wipe-follower', 'repair-follower'];
+
+/** Whether one gate takes the place of the other: the same, or the same follower's with another remedy. */
+export const replacesGate = (one: GateKind, other: GateKind): boolean =>
+  one === other || (OWN_GATES.includes(one) && OWN_GATES.includes(other));
+
 /** How many hex digits of the fingerprint a person copies from the card. */
 export const FINGERPRINT_DIGITS = 12;
 

@@ -1,5 +1,7 @@
 import type { SetUpReplicationInput } from './input.js';
 import { fitDecisions, fitFindings, fitFollower, fitLeader } from './fit-run-state.js';
+import { replacesGate } from './gates.js';
+import type { GateState } from './gates.js';
 import { LEADER_BRANCH } from './run-events.js';
 import type { BranchEvent, RunEvent } from './run-events.js';
 import { branchOf, phaseOf } from './run-phase.js';
@@ -71,7 +73,7 @@ function reduceBranch(branch: BranchState, event: BranchEvent): BranchState {
     case 'branchPhase':
       return { ...withoutFailure(branch), phase: event.phase };
     case 'gateOpened':
-      return { ...branch, phase: 'gate', gates: [...openedBefore(branch, event.gate.id), event.gate] };
+      return { ...branch, phase: 'gate', gates: [...openedBefore(branch, event.gate), event.gate] };
     case 'gateReminded':
       return {
         ...branch,
@@ -89,7 +91,7 @@ function reduceBranch(branch: BranchState, event: BranchEvent): BranchState {
         ),
       };
     case 'gateWithdrawn':
-      return { ...branch, gates: openedBefore(branch, event.gateId) };
+      return { ...branch, gates: branch.gates.filter(({ id }) => id !== event.gateId) };
     case 'gatesClosed':
       return { ...branch, gates: event.decided ? [] : decidedGates(branch) };
     case 'leftovers':
@@ -172,7 +174,8 @@ function withCourse(branch: BranchState, course: readonly StepId[]): BranchState
 
 const pending = (id: StepId): StepState => ({ id: stepDefinition(id).id, status: 'pending', attempt: 0 });
 
-const openedBefore = (branch: BranchState, id: string) => branch.gates.filter((gate) => gate.id !== id);
+const openedBefore = (branch: BranchState, { kind }: GateState) =>
+  branch.gates.filter((gate) => !replacesGate(gate.kind, kind));
 
 const decidedGates = (branch: BranchState) => branch.gates.filter(({ decision }) => decision !== undefined);
 

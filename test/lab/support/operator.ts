@@ -22,6 +22,7 @@ interface Gate {
   name: string;
   fingerprint: string;
   token: string;
+  identifier?: string;
   decision?: { verdict: string };
 }
 
@@ -137,6 +138,7 @@ export class Operator {
       found.name,
       '--fingerprint',
       found.fingerprint.slice(0, 12),
+      ...(found.identifier === undefined ? [] : ['--identifier', found.identifier]),
       '--by',
       'alice',
     );

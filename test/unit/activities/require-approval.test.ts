@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   requireLeaderApproval,
+  requireRepairApproval,
   requireSwapApproval,
   requireWipeApproval,
 } from '../../../activities/require-approval.js';
@@ -44,6 +45,16 @@ describe('the approval a step acts upon', () => {
     expect(() => requireSwapApproval([approval], follower)).toThrow('nothing was touched');
     const forSwap: Decision = { ...approval, gateId: 'swap-follower/follower1' };
     expect(requireSwapApproval([approval, forSwap], follower)).toBe(forSwap);
+  });
+
+  it('of a start or a repair is one at its own gate', () => {
+    const repaired = { ...follower, remedy: 'repair' } as FollowerTarget;
+    expect(() => requireRepairApproval([approval], repaired)).toThrow(
+      'behind the repair, so nothing was touched',
+    );
+    const own: Decision = { ...approval, gateId: 'repair-follower/follower1' };
+    expect(requireRepairApproval([approval, own], repaired)).toBe(own);
+    expect(() => requireWipeApproval([own], follower)).toThrow('nothing was touched');
   });
 
   it('is needed for the restart of the leader as well', () => {

@@ -1,5 +1,5 @@
 import type { GateState } from '../../../workflows/contract/gates.js';
-import type { FollowerTarget, LeaderTarget, Plan } from '../../../workflows/contract/plan.js';
+import type { FollowerPlan, FollowerTarget, LeaderTarget, Plan } from '../../../workflows/contract/plan.js';
 import type { BranchState, StepState } from '../../../workflows/contract/run-state.js';
 import { STEPS } from '../../../workflows/contract/steps.js';
 import type { RunView } from '../../../client/run-view.js';
@@ -415,3 +415,68 @@ export const withoutWorker: RunView = {
     hint: 'Start a worker with `runbook up` or `runbook worker`. Runs wait; nothing is lost.',
   },
 };
+
+/** An old leader: its card names what only it has, and its gate asks for its system identifier. */
+export const divergedPlan: Plan = changedFollower({
+  identifier: '7711223344556677889',
+  target: { ...followerTarget, class: 'diverged' },
+  remarks: ["the leader's system identifier, and not in recovery"],
+  destroys: {
+    host: 'follower1',
+    path: '/var/lib/postgresql/15/main',
+    mount: '/',
+    sizeBytes: 4_200 * MB,
+    databases: ['orders', 'postgres'],
+    databaseSizes: { orders: 4_100 * MB, postgres: 8 * MB },
+    systemIdentifier: '7711223344556677889',
+    lastWrite: '2026-11-24T20:40:11.000Z',
+    lost: [
+      "it left the leader's history at 0/4000000 on timeline 1, and is at 0/4800000 on timeline 1 now; rows written to it after that exist only there: 8192 kB of WAL",
+      'standby reports replicates from it',
+    ],
+    movedTo: '/var/lib/postgresql/15/main.replaced-1f2e3d4c',
+  },
+});
+
+export const divergedGate: GateState = { ...followerGate, identifier: '7711223344556677889' };
+
+/** A follower of this leader whose connection and slot are repaired. */
+export const repairPlan: Plan = changedFollower(
+  {
+    target: { ...followerTarget, class: 'repairable', remedy: 'repair', repairs: ['connection', 'slot'] },
+    remarks: ['it has no primary_conninfo, so it receives nothing', 'it uses no replication slot'],
+    steps: [
+      {
+        step: 'ensureSlot',
+        host: 'leader',
+        what: 'reserve WAL for follower1',
+        commands: ["SELECT pg_create_physical_replication_slot('rb_follower1_1f2e3d', true)"],
+      },
+      {
+        step: 'configureFollower',
+        host: 'follower1',
+        what: 'change these lines and no others; the file as it was is kept',
+        commands: [
+          "/var/lib/postgresql/15/main/postgresql.auto.conf: primary_conninfo = 'host=10.0.0.1 port=5432 user=replication_follower1'",
+          "/var/lib/postgresql/15/main/postgresql.auto.conf: primary_slot_name = 'rb_follower1_1f2e3d'",
+          'SELECT pg_reload_conf()',
+        ],
+      },
+    ],
+  },
+  ['destroys'],
+);
+
+export const repairGate: GateState = {
+  ...followerGate,
+  id: 'repair-follower/follower1',
+  kind: 'repair-follower',
+};
+
+function changedFollower(change: Partial<FollowerPlan>, without: (keyof FollowerPlan)[] = []): Plan {
+  const { follower1 } = samplePlan.followers;
+  if (follower1 === undefined) throw new Error('the sample has no follower1');
+  const changed = { ...follower1, ...change };
+  for (const key of without) Reflect.deleteProperty(changed, key);
+  return { ...samplePlan, followers: { follower1: changed } };
+}

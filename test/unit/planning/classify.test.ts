@@ -232,6 +232,20 @@ describe('with an operation of ours', () => {
     ['copied', 'past the swap, not started', stopped(LEADER_SYSTEM, true), swapped, true],
     ['copied', 'past the swap and healthy', follower({ server: healthyPair().follower }), swapped, true],
     ['healthy', 'that has not swapped anything', follower({ server: healthyPair().follower }), open, false],
+    [
+      'repairable',
+      'that has repaired it and is not closed',
+      follower({ server: healthyPair().follower }),
+      { ...open, repairIntent: 'f'.repeat(64) },
+      false,
+    ],
+    [
+      'partial',
+      'cut off after it stopped a follower it copies anew',
+      stopped(LEADER_SYSTEM, true),
+      intent,
+      true,
+    ],
   ])('%s: %s', (expected, _, facts, values, hasJob) => {
     const classified = classify(facts, healthyPair().leader, { values, hasJob });
     expect(classified.class).toBe(expected);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REFUSED_CLASSES } from '../../../planning/classify.js';
+import { IDENTIFIED_CLASSES, REFUSED_CLASSES } from '../../../planning/classify.js';
 import type { FileFacts, ServerFacts } from '../../../planning/facts.js';
 import { followerFindings } from '../../../planning/findings/follower-findings.js';
 import { leaderFindings } from '../../../planning/findings/leader-findings.js';
@@ -232,6 +232,33 @@ describe('on a follower', () => {
       expect(found[0]?.message).not.toContain(name);
     },
   );
+
+  it.each(Object.entries(IDENTIFIED_CLASSES) as [FollowerClass, FailureCode][])(
+    '%s is warned of as %s, and no blocker',
+    (name, code) => {
+      const found = lookAtFollower({ class: name, files: { running: name !== 'unreadable' } });
+      expectFinding(found, 'warning', code, 'follower1');
+      expect(found[0]?.detail).toBe('first; second.');
+    },
+  );
+
+  it('a server that cannot be asked stands against it: its clients are not known', () => {
+    const found = lookAtFollower({ class: 'unreadable', server: undefined, files: { running: true } });
+    expectFinding(found, 'blocker', 'FOLLOWER_UNREADABLE', 'follower1');
+  });
+
+  it('clients, and no room, still stand against one that is foreign', () => {
+    const found = lookAtFollower({
+      class: 'foreign',
+      server: freshServer({ clientSessions: 1 }),
+      files: { freeBytes: 0 },
+    });
+    expect(found.map(({ severity, code }) => [severity, code])).toEqual([
+      ['warning', 'FOLLOWER_HAS_DATA'],
+      ['blocker', 'FOLLOWER_IN_USE'],
+      ['blocker', 'NO_ROOM_SIDE_BY_SIDE'],
+    ]);
+  });
 
   it('lists all of them together', () => {
     const found = lookAtFollower({

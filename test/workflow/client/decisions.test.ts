@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { identifiedBy, leaderNeedsNothing } from '../support/plans.js';
 import { Workbench } from '../support/workbench.js';
 import { errorOf, Operator } from './operator.js';
 
@@ -145,6 +146,54 @@ describe('approve without a terminal', () => {
     expect(errorOf(answer).detail).toMatch(
       new RegExp(`^This machine's clock is (9 m 5\\d|10 m 0\\d) s ${direction} the run's.$`),
     );
+    expect((await alice.view()).decisions).toEqual([]);
+  });
+});
+
+describe('approve of data that nobody else has', () => {
+  const foreign = async (): Promise<Operator> => {
+    const alice = operator();
+    alice.hosts.surveys((plan) => leaderNeedsNothing(identifiedBy('7711')(plan)));
+    await alice.types('start');
+    return alice;
+  };
+  const named = 'approve --confirm follower1 --fingerprint 222222222222';
+
+  it('needs the identifier on the command line', async () => {
+    const alice = await foreign();
+    expect((await alice.types('show')).out).toContain(
+      'Type         follower1, then its system identifier 7711',
+    );
+    for (const [line, exit, error] of [
+      [`${named} --json`, 2, 'CONFIRMATION_MISSING'],
+      ['approve --identifier 7711 --json', 2, 'CONFIRMATION_MISSING'],
+      [`${named} --identifier 7712 --json`, 3, 'IDENTIFIER_MISMATCH'],
+    ] as const) {
+      const answer = await alice.types(line);
+      expect([line, answer.code, errorOf(answer).code]).toEqual([line, exit, error]);
+      expect(errorOf(answer).hint).toBeTruthy();
+    }
+    expect((await alice.view()).decisions).toEqual([]);
+    expect((await alice.types(`${named} --identifier 7711`)).code).toBe(0);
+    expect((await alice.types('wait --timeout 20s')).code).toBe(0);
+  });
+
+  it('asks for it after the name on a terminal, without showing it in the question', async () => {
+    const alice = await foreign();
+    const { code, err } = await alice.types('approve', { types: ['follower1', '7711'] });
+    expect(code).toBe(0);
+    expect(err).toContain('Type its system identifier as well, as on the card');
+    expect(err.slice(err.indexOf('Type its system identifier as well'))).not.toContain('7711');
+    expect((await alice.types('wait --timeout 20s')).code).toBe(0);
+  });
+
+  it('is not taken by the name alone, nor by another identifier', async () => {
+    const alice = await foreign();
+    const left = await alice.types('approve', { types: ['follower1', undefined] });
+    expect([left.code, left.err]).toEqual([3, expect.stringContaining('nothing was approved here.')]);
+    const wrong = await alice.types('approve', { types: ['follower1', 'follower1', '771', '77111'] });
+    expect(wrong.code).toBe(3);
+    expect(wrong.err).toContain('[IDENTIFIER_MISMATCH]');
     expect((await alice.view()).decisions).toEqual([]);
   });
 });

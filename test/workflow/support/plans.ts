@@ -1,5 +1,7 @@
 import type { FailureCode } from '../../../workflows/contract/codes.js';
-import type { FollowerClass, Plan, ServerUse } from '../../../workflows/contract/plan.js';
+import { courseOf } from '../../../planning/remedy.js';
+import type { FollowerClass, Plan, Repair, ServerUse } from '../../../workflows/contract/plan.js';
+import { makeConfig } from './make-plan.js';
 
 type PlanChange = (plan: Plan) => Plan;
 
@@ -81,3 +83,24 @@ export const adopted: PlanChange = (plan) => {
   }
   return plan;
 };
+
+/** The follower keeps its data: it is started, or repaired. */
+export const kept =
+  (remedy: 'start' | 'repair', repairs: Repair[] = []): PlanChange =>
+  (plan) => {
+    for (const follower of Object.values(plan.followers)) {
+      follower.target.class = remedy === 'start' ? 'down' : 'repairable';
+      follower.target.remedy = remedy;
+      follower.target.repairs = repairs;
+      follower.course = courseOf(makeConfig(plan.cluster), remedy, repairs);
+    }
+    return plan;
+  };
+
+/** Data that nobody else has: something more than the name has to be typed. */
+export const identifiedBy =
+  (identifier: string): PlanChange =>
+  (plan) => {
+    for (const follower of Object.values(plan.followers)) follower.identifier = identifier;
+    return plan;
+  };

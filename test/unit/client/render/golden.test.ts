@@ -37,6 +37,9 @@ const TEXTS: [string, (style: Style) => string][] = [
   ['plan-made', (style) => renderPlan(madePlan(), style)],
   ['card-made-leader', (style) => renderCard(sample.leaderGate, madePlan(), style)],
   ['card-made-follower', (style) => renderCard(sample.followerGate, madePlan(), style)],
+  ['card-diverged', (style) => renderCard(sample.divergedGate, sample.divergedPlan, style)],
+  ['card-repair', (style) => renderCard(sample.repairGate, sample.repairPlan, style)],
+  ['plan-repair', (style) => renderPlan(sample.repairPlan, style)],
   ...Object.entries(VIEWS).map(([name, view]): [string, (style: Style) => string] => [
     `run-${name}`,
     (style) => renderRun(view, style),
@@ -77,6 +80,34 @@ it('a card names what is lost, where it will lie, and what to type', () => {
   ]) {
     expect(card).toContain(fact);
   }
+});
+
+it('a card of data that nobody else has names what is lost, and asks for more than the name', () => {
+  const card = renderCard(sample.divergedGate, sample.divergedPlan, {
+    width: 100,
+    color: false,
+    unicode: true,
+  });
+  for (const fact of [
+    'Databases    orders (4100 MB), postgres (8192 kB)',
+    "Lost         it left the leader's history at 0/4000000 on timeline 1",
+    'standby reports replicates from it',
+    'Type         follower1, then its system identifier 7711223344556677889',
+    '--identifier 7711223344556677889',
+  ]) {
+    expect(card).toContain(fact);
+  }
+});
+
+it('a card whose databases nobody could list says so, and asks for the path', () => {
+  const gate = { ...sample.divergedGate, identifier: '/var/lib/postgresql/15/main' };
+  const plan = structuredClone(sample.divergedPlan);
+  const destroys = plan.followers['follower1']?.destroys;
+  if (destroys === undefined) throw new Error('the sample destroys nothing');
+  Object.assign(destroys, { databases: [], unlisted: true });
+  const card = renderCard(gate, plan, { width: 100, color: false, unicode: true });
+  expect(card).toContain('Databases    not known: its server does not run');
+  expect(card).toContain('follower1, then the path of its data directory /var/lib/postgresql/15/main');
 });
 
 it('what a host says cannot leave ASCII in LANG=C', () => {
