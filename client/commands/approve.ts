@@ -1,6 +1,7 @@
+import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Decision, GateState } from '../../workflows/contract/gates.js';
 import { EXIT } from '../exit-codes.js';
-import { commandFailure } from '../failure.js';
+import { CommandFailure, commandFailure } from '../failure.js';
 import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';
 import type { CommandOptions } from '../options.js';
@@ -10,6 +11,8 @@ import { actor, withTarget } from '../target.js';
 import type { Target } from '../target.js';
 import { onlyGate, requireFingerprint, sendDecision, undecided } from './decide.js';
 import type { Undecided } from './decide.js';
+import { freshCard, refreshedCard } from './fresh-card.js';
+import type { Card } from './fresh-card.js';
 
 export const runApprove = (options: CommandOptions, io: CommandIo): Promise<number> =>
   withTarget(options, io, async (target) => {
@@ -24,7 +27,7 @@ async function approveNamed(
   target: Target,
   options: CommandOptions,
   io: CommandIo,
-  { run, gates }: Undecided,
+  { run, plan, gates }: Undecided,
 ): Promise<number> {
   const { confirm, fingerprint } = options;
   if (confirm === undefined || fingerprint === undefined) {
@@ -37,37 +40,60 @@ async function approveNamed(
       },
     );
   }
-  const gate = onlyGate(gates);
+  const card = await freshCard(target, options, io, { run, plan, gate: onlyGate(gates) });
+  const { gate } = card;
   const digits = requireFingerprint(gate, fingerprint);
-  const decision = await sendDecision(target, io, run, gate, approval(options, io, confirm, digits));
+  const decision = await sendDecision(target, io, card.run, gate, approval(options, io, confirm, digits));
   report(options, io, [decision]);
   return EXIT.ok;
 }
 
-/** Card by card. Returns 3 when one was left open, 130 after Ctrl-C. */
+/** Card by card. Returns 3 when one was left open, 130 after Ctrl-C. `shown`: told the token of each card. */
 export async function approveCards(
   target: Target,
   options: CommandOptions,
   io: CommandIo,
   { run, plan, gates }: Undecided,
+  shown: (token: string) => void = () => undefined,
 ): Promise<number> {
   const decisions: Decision[] = [];
-  for (const gate of gates) {
-    io.note(renderCard(gate, plan, io.style, true));
-    const confirm = await typedName(gate, io);
+  for (const open of gates) {
+    const decision = await approveCard(target, options, io, { run, plan, gate: open }, shown);
     if (io.interrupted.aborted) return EXIT.interrupted;
-    if (confirm === undefined) {
-      io.note(`${gate.id}: nothing was approved here.`);
-      continue;
+    if (decision === undefined) io.note(`${open.id}: nothing was approved here.`);
+    else {
+      decisions.push(decision);
+      io.note(paint(io.style).green(`${open.id} is approved.`));
     }
-    const digits = gate.fingerprint;
-    decisions.push(
-      await sendDecision(target, io, run, gate, approval(options, io, confirm, digits.slice(0, 12))),
-    );
-    io.note(paint(io.style).green(`${gate.id} is approved.`));
   }
   if (options.json) printJson(io, { decisions });
   return decisions.length === gates.length ? EXIT.ok : EXIT.waiting;
+}
+
+/** Undefined: the gate is left open. A card that grows too old while somebody looks at it is shown anew. */
+async function approveCard(
+  target: Target,
+  options: CommandOptions,
+  io: CommandIo,
+  open: Card,
+  shown: (token: string) => void,
+): Promise<Decision | undefined> {
+  let card = await freshCard(target, options, io, open);
+  for (;;) {
+    const { run, plan, gate } = card;
+    shown(gate.token);
+    io.note(renderCard(gate, plan, io.style, true));
+    const confirm = await typedName(gate, io);
+    if (io.interrupted.aborted || confirm === undefined) return undefined;
+    const digits = gate.fingerprint.slice(0, FINGERPRINT_DIGITS);
+    try {
+      return await sendDecision(target, io, run, gate, approval(options, io, confirm, digits));
+    } catch (error) {
+      if (!(error instanceof CommandFailure) || error.problem.code !== 'CARD_OUTDATED') throw error;
+      io.note(`${gate.id}: the card has grown too old meanwhile; looking at the hosts again`);
+      card = await refreshedCard(target, options, io, card);
+    }
+  }
 }
 
 const TRIES = 3;

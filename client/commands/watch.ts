@@ -82,13 +82,18 @@ function liveView(target: Target, options: CommandOptions, io: CommandIo): Show 
     if (fresh.length === 0 || view.worker === 'absent') return;
     io.settle();
     for (const { token } of fresh) offered.add(token);
-    await offer(target, options, io);
+    await offer(target, options, io, (token) => offered.add(token));
   };
 }
 
-async function offer(target: Target, options: CommandOptions, io: CommandIo): Promise<void> {
+async function offer(
+  target: Target,
+  options: CommandOptions,
+  io: CommandIo,
+  shown: (token: string) => void,
+): Promise<void> {
   try {
-    await approveCards(target, options, io, await undecided(target, options));
+    await approveCards(target, options, io, await undecided(target, options), shown);
   } catch (error) {
     const known = asCommandFailure(error);
     if (!(known instanceof CommandFailure)) throw error;
