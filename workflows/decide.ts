@@ -1,3 +1,4 @@
+import { CODES } from './contract/codes.js';
 import { APPROVAL_HORIZON_MS, FINGERPRINT_DIGITS } from './contract/gates.js';
 import type { DecideInput, Decision, GateState } from './contract/gates.js';
 import { branchesOf } from './contract/reducer.js';
@@ -37,6 +38,9 @@ export function validateDecision(run: Run, input: DecideInput): void {
     if (fourEyes && by === run.state.requester) {
       refuse('FOUR_EYES', `${by} started the run and may not approve it`, 'Let somebody else decide.');
     }
+    if (isOutdated(gate)) {
+      refuse('CARD_OUTDATED', `the card of ${gate.id} is of ${gate.openedAt}`, CODES.CARD_OUTDATED.action);
+    }
   }
   requireFresh(input);
 }
@@ -50,14 +54,32 @@ export function decide(run: Run, input: DecideInput): Decision {
 }
 
 function undecided(run: Run, input: DecideInput): GateState {
-  const { gateId, token, fingerprint } = input;
-  const [, gate] =
-    find(run, gateId) ??
-    refuse('NO_OPEN_GATE', `no gate ${gateId} is open`, 'See what the run does with `runbook show`.');
+  const { gateId, fingerprint } = input;
+  const [, gate] = requireGate(run, gateId);
   const typed = fingerprint.toLowerCase();
-  if (token !== gate.token || typed.length < FINGERPRINT_DIGITS || !gate.fingerprint.startsWith(typed)) {
-    refuse('GATE_CHANGED', `${gateId} is open with another card than the one that was decided`, SHOW);
-  }
+  if (typed.length < FINGERPRINT_DIGITS || !gate.fingerprint.startsWith(typed)) refuseOtherCard(gateId);
+  requireUndecided(gate, input.token);
+  return gate;
+}
+
+function refuseOtherCard(gateId: string): never {
+  return refuse('GATE_CHANGED', `${gateId} is open with another card than the one that was decided`, SHOW);
+}
+
+export const isOutdated = ({ freshUntil }: GateState): boolean =>
+  freshUntil !== undefined && Date.now() >= Date.parse(freshUntil);
+
+export function requireGate(run: Run, gateId: string): [branch: string, gate: GateState] {
+  return (
+    find(run, gateId) ??
+    refuse('NO_OPEN_GATE', `no gate ${gateId} is open`, 'See what the run does with `runbook show`.')
+  );
+}
+
+/** The card that is meant is the one that is open, and nobody has decided it. */
+export function requireUndecided(gate: GateState, token: string): void {
+  const gateId = gate.id;
+  if (token !== gate.token) refuseOtherCard(gateId);
   if (gate.decision !== undefined) {
     const { verdict, by, at } = gate.decision;
     refuse('GATE_DECIDED', `${gateId} was ${verdict} by ${by} at ${at}`);
@@ -65,7 +87,6 @@ function undecided(run: Run, input: DecideInput): GateState {
   if (Date.now() >= Date.parse(gate.expiresAt)) {
     refuse('NO_OPEN_GATE', `${gateId} expired at ${gate.expiresAt}`);
   }
-  return gate;
 }
 
 /** A decision that waited for a worker, or that a reset applies again, must not act behind anybody's back. */

@@ -4,7 +4,7 @@ import { followerGateKind, gateIdOf } from './contract/gates.js';
 import type { Decision, GateKind, GateState } from './contract/gates.js';
 import type { Operation } from './contract/plan.js';
 import { needsLeaderGate } from './course.js';
-import { BranchEnded } from './endings.js';
+import { BranchEnded, PlanOutdated } from './endings.js';
 import { remindersFrom } from './reminders.js';
 import { branchState, dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
@@ -63,11 +63,19 @@ export async function gatesPassed(run: Run, follower: Branch): Promise<void> {
   else dispatch(run, { type: 'branchPhase', branch: follower.name, phase: 'gate' });
   const verdicts = () => concerned.map((branch) => verdictOf(run, branch));
   const refused = () => verdicts().includes('refused');
-  await condition(() => refused() || verdicts().every((verdict) => verdict === 'granted'));
+  await condition(
+    () => refused() || follower.refresh === true || verdicts().every((verdict) => verdict === 'granted'),
+  );
   if (refused()) throw new BranchEnded('rejected');
+  if (follower.refresh !== true) return;
+  delete follower.refresh;
+  throw new PlanOutdated('wipe-follower', REFRESHED);
 }
 
-function verdictOf(run: Run, branch: Branch): 'granted' | 'refused' | 'open' {
+/** On a card that is shown again for its age alone. */
+export const REFRESHED = 'The card before was too old to approve, so the hosts were looked at again.';
+
+export function verdictOf(run: Run, branch: Branch): 'granted' | 'refused' | 'open' {
   if (gateSubject(run, branch) === undefined) return 'granted';
   const decision = gateOf(run, branch)?.decision;
   if (decision === undefined) return 'open';
@@ -88,6 +96,7 @@ export function openGateFor(run: Run, branch: Branch, subject: GateSubject): voi
     token: uuid4(),
     openedAt: now(),
     expiresAt: new Date(Date.now() + run.input.config.approval.expireAfterMs).toISOString(),
+    freshUntil: new Date(Date.now() + run.input.timings.cardMaxAgeMs).toISOString(),
     ...(branch.because === undefined ? {} : { because: branch.because }),
   };
   delete branch.because;

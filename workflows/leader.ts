@@ -3,7 +3,7 @@ import type { LeaderStepId } from './activities.js';
 import type { BranchPhase } from './contract/run-state.js';
 import { takesStep } from './course.js';
 import { BranchEnded, PlanOutdated } from './endings.js';
-import { gateOf, gateSubject, openGate } from './gate.js';
+import { gateOf, gateSubject, openGate, verdictOf } from './gate.js';
 import { branchState, dispatch } from './run.js';
 import type { Branch, Run } from './run.js';
 import { leaderInput, leaderStep } from './step.js';
@@ -56,8 +56,8 @@ async function runLeaderStep(run: Run, id: LeaderStepId): Promise<void> {
 async function leaderGatePassed(run: Run): Promise<void> {
   if (gateSubject(run, run.leader) === undefined) return;
   if (gateOf(run, run.leader) === undefined) openGate(run, run.leader);
-  await condition(() => gateOf(run, run.leader)?.decision !== undefined);
-  if (gateOf(run, run.leader)?.decision?.verdict !== 'approved') throw new BranchEnded('rejected');
+  await condition(() => verdictOf(run, run.leader) !== 'open');
+  if (verdictOf(run, run.leader) === 'refused') throw new BranchEnded('rejected');
 }
 
 /** When every follower's branch has ended: takes the leader's changes back if nobody needs them. */
@@ -65,7 +65,7 @@ export async function endLeader(run: Run, surveyed: Promise<void>): Promise<void
   const { leader } = run;
   leader.scope.cancel();
   await CancellationScope.nonCancellable(async () => {
-    await Promise.allSettled([surveyed, ...[...run.once.values()].map(({ done }) => done)]);
+    await Promise.allSettled([surveyed, run.refreshing, ...[...run.once.values()].map(({ done }) => done)]);
     const used = run.followers.some((follower) => needsLeader(run, follower));
     const adopted = run.plan?.leader?.target.op.adopted === true;
     const undo = !used && (leader.wrote || adopted) && run.plan?.leader !== undefined;

@@ -1,9 +1,17 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
 import { cancel, validateCancel } from './cancel.js';
-import { cancelUpdate, decideUpdate, planQuery, resumeUpdate, runStateQuery } from './contract/messages.js';
-import type { CancelInput, ResumeInput } from './contract/messages.js';
+import {
+  cancelUpdate,
+  decideUpdate,
+  planQuery,
+  refreshUpdate,
+  resumeUpdate,
+  runStateQuery,
+} from './contract/messages.js';
+import type { CancelInput, RefreshInput, ResumeInput } from './contract/messages.js';
 import type { DecideInput } from './contract/gates.js';
 import { decide, validateDecision } from './decide.js';
+import { refresh, validateRefresh } from './refresh.js';
 import { resume, validateResume } from './resume.js';
 import type { Run } from './run.js';
 
@@ -16,6 +24,12 @@ export function takeMessages(run: Run): void {
       validateDecision(run, input);
     },
     description: 'Approves or rejects one gate',
+  });
+  setHandler(refreshUpdate, (input) => refresh(run, input), {
+    validator: (input: RefreshInput) => {
+      validateRefresh(run, input);
+    },
+    description: 'Reads the facts of a card that is too old again',
   });
   setHandler(
     resumeUpdate,

@@ -27,6 +27,8 @@ export interface Branch {
   wrote: boolean;
   /** The card its gate showed last. */
   card?: ShownCard;
+  /** The facts of its open card shall be read again. */
+  refresh?: boolean;
   /** Why its gate opens again, for the card. */
   because?: string;
   /** How often in a row a step found that the facts had changed since their approval. */
@@ -46,6 +48,8 @@ export interface Run {
   readonly once: Map<StepId, { done: Promise<void>; settled: boolean }>;
   /** Followers that copy or wait for their turn, in order. */
   readonly copyQueue: string[];
+  /** The leader's card being made anew. */
+  refreshing?: Promise<void>;
   plan: Plan | undefined;
   state: RunState;
 }

@@ -5,7 +5,7 @@ import type { Problem } from './contract/failure.js';
 import { swapIsAsked } from './contract/gates.js';
 import type { FollowerPlan, FollowerTarget, SwapLook } from './contract/plan.js';
 import { BranchEnded, StepFailed } from './endings.js';
-import { openGateFor, swapGateOf } from './gate.js';
+import { openGateFor, REFRESHED, swapGateOf } from './gate.js';
 import { orFailed } from './park.js';
 import { dispatch } from './run.js';
 import type { Branch, Run } from './run.js';
@@ -22,11 +22,13 @@ export async function swapGatePassed(run: Run, follower: Branch, inUse: boolean)
   const hadClients = (target.use?.clientSessions ?? 0) > 0 && target.class !== 'copied';
   if (rule === undefined && !inUse && !hadClients) return;
   if (!inUse && swapIsApproved(run, follower)) return;
-  const look = await lookBeforeSwap(run, follower, target);
-  const clients = look.use?.clientSessions ?? 0;
-  if (rule === undefined && clients === 0 && look.tolerated) return;
-  showLook(run, follower, look);
-  await swapApproved(run, follower, rule ?? becauseUsed(look));
+  let look = await lookBeforeSwap(run, follower, target);
+  if (rule === undefined && (look.use?.clientSessions ?? 0) === 0 && look.tolerated) return;
+  let because = rule ?? becauseUsed(look);
+  while (!(await isApproved(run, follower, look, because))) {
+    look = await lookBeforeSwap(run, follower, target);
+    because = REFRESHED;
+  }
 }
 
 export function withdrawSwapGate(run: Run, follower: Branch): void {
@@ -34,12 +36,18 @@ export function withdrawSwapGate(run: Run, follower: Branch): void {
   if (gate !== undefined) dispatch(run, { type: 'gateWithdrawn', branch: follower.name, gateId: gate.id });
 }
 
-async function swapApproved(run: Run, follower: Branch, because: string): Promise<void> {
+/** Opens the gate and waits for its decision; false: the card has grown too old before there was one. */
+async function isApproved(run: Run, follower: Branch, look: SwapLook, because: string): Promise<boolean> {
+  showLook(run, follower, look);
   const { name, fingerprint, op } = followerPlan(run, follower).target;
   follower.because = because;
   openGateFor(run, follower, { kind: 'swap-follower', name, fingerprint, op });
-  await condition(() => swapGateOf(run, follower)?.decision !== undefined);
-  if (swapGateOf(run, follower)?.decision?.verdict !== 'approved') throw new BranchEnded('rejected');
+  await condition(() => swapGateOf(run, follower)?.decision !== undefined || follower.refresh === true);
+  const decision = swapGateOf(run, follower)?.decision;
+  delete follower.refresh;
+  if (decision === undefined) return false;
+  if (decision.verdict !== 'approved') throw new BranchEnded('rejected');
+  return true;
 }
 
 async function lookBeforeSwap(run: Run, follower: Branch, target: FollowerTarget): Promise<SwapLook> {

@@ -1,7 +1,7 @@
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Decision, GateState } from '../../workflows/contract/gates.js';
 import { EXIT } from '../exit-codes.js';
-import { commandFailure } from '../failure.js';
+import { CommandFailure, commandFailure } from '../failure.js';
 import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';
 import type { CommandOptions } from '../options.js';
@@ -13,6 +13,8 @@ import { askWhileOpen } from './ask-while-open.js';
 import type { AnswerWhileOpen } from './ask-while-open.js';
 import { onlyGate, requireFingerprint, sendDecision, undecided } from './decide.js';
 import type { Undecided } from './decide.js';
+import { freshCard, refreshedCard } from './fresh-card.js';
+import type { Card } from './fresh-card.js';
 
 export const runApprove = (options: CommandOptions, io: CommandIo): Promise<number> =>
   withTarget(options, io, async (target) => {
@@ -29,7 +31,7 @@ async function approveNamed(
   target: Target,
   options: CommandOptions,
   io: CommandIo,
-  { run, gates }: Undecided,
+  { run, plan, gates }: Undecided,
 ): Promise<number> {
   const { confirm, fingerprint } = options;
   if (confirm === undefined || fingerprint === undefined) {
@@ -42,7 +44,8 @@ async function approveNamed(
       },
     );
   }
-  const gate = onlyGate(gates);
+  const card = await freshCard(target, options, io, { run, plan, gate: onlyGate(gates) });
+  const { gate } = card;
   const digits = requireFingerprint(gate, fingerprint);
   const { identifier } = options;
   if (gate.identifier !== undefined && identifier === undefined) {
@@ -56,7 +59,7 @@ async function approveNamed(
     );
   }
   const typed = { confirm, identifier, fingerprint: digits };
-  const decision = await sendDecision(target, io, run, gate, approval(options, io, typed));
+  const decision = await sendDecision(target, io, card.run, gate, approval(options, io, typed));
   report(options, io, [decision]);
   return EXIT.ok;
 }
@@ -74,29 +77,54 @@ export async function approveCards(
 ): Promise<number> {
   const decisions: Decision[] = [];
   let approved = 0;
-  for (const [index, gate] of gates.entries()) {
+  for (const [index, open] of gates.entries()) {
     if (index > 0) io.note('');
+    const { decision, decided } = await approveCard(target, options, io, { run, plan, gate: open }, shown);
+    if (io.interrupted.aborted) return EXIT.interrupted;
+    if (decided !== undefined) {
+      io.note(`${open.id}: ${decided.text}`);
+      if (decided.approved) approved += 1;
+    } else if (decision === undefined) io.note(`${open.id}: nothing was approved here.`);
+    else {
+      decisions.push(decision);
+      approved += 1;
+      io.note(paint(io.style).green(`${open.id} is approved.`));
+    }
+  }
+  if (options.json) printJson(io, { decisions });
+  return approved === gates.length ? EXIT.ok : EXIT.waiting;
+}
+
+interface Answer {
+  decision?: Decision;
+  decided?: AnswerWhileOpen['decided'];
+}
+
+/** Nothing: the gate is left open. A card that grows too old while somebody looks at it is shown anew. */
+async function approveCard(
+  target: Target,
+  options: CommandOptions,
+  io: CommandIo,
+  open: Card,
+  shown: (gate: GateState) => void,
+): Promise<Answer> {
+  let card = await freshCard(target, options, io, open);
+  for (;;) {
+    const { run, plan, gate } = card;
     shown(gate);
     io.note(renderCard(gate, plan, io.style, true));
     const { typed, decided } = await typedAnswers(gate, io, (question) =>
       askWhileOpen(target.link, run, gate, io, question),
     );
-    if (io.interrupted.aborted) return EXIT.interrupted;
-    if (decided !== undefined) {
-      io.note(`${gate.id}: ${decided.text}`);
-      if (decided.approved) approved += 1;
-      continue;
+    if (io.interrupted.aborted || typed === undefined) return { decided };
+    try {
+      return { decision: await sendDecision(target, io, run, gate, approval(options, io, typed)) };
+    } catch (error) {
+      if (!(error instanceof CommandFailure) || error.problem.code !== 'CARD_OUTDATED') throw error;
+      io.note(`${gate.id}: the card has grown too old meanwhile; looking at the hosts again`);
+      card = await refreshedCard(target, options, io, card);
     }
-    if (typed === undefined) {
-      io.note(`${gate.id}: nothing was approved here.`);
-      continue;
-    }
-    decisions.push(await sendDecision(target, io, run, gate, approval(options, io, typed)));
-    approved += 1;
-    io.note(paint(io.style).green(`${gate.id} is approved.`));
   }
-  if (options.json) printJson(io, { decisions });
-  return approved === gates.length ? EXIT.ok : EXIT.waiting;
 }
 
 const TRIES = 3;

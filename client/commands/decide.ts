@@ -49,7 +49,11 @@ function nothingOpen(state: RunState, all: GateState[], open: GateState[], optio
     named === undefined
       ? `${state.cluster}: no gate is open`
       : `${state.cluster}: no gate of "${named}" is open`;
-  const detail = open.length === 0 ? undefined : `Open: ${open.map(({ id }) => id).join(', ')}.`;
+  const parked = branchesOf(state).flatMap(({ failure }) => (failure === undefined ? [] : [failure.message]));
+  const detail = [
+    ...(open.length === 0 ? [] : [`Open: ${open.map(({ id }) => id).join(', ')}.`]),
+    ...parked.map((failure) => `Parked: ${failure}`),
+  ].join('\n');
   return commandFailure('NO_OPEN_GATE', message, { detail });
 }
 

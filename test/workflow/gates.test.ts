@@ -187,7 +187,7 @@ describe.concurrent('a gate', () => {
     expect(await run.result()).toMatchObject({ outcome: 'done' });
     expect(run.hosts.count('swapDataDirectory')).toBe(5);
     expect(run.hosts.count('undoFollower')).toBe(0);
-  });
+  }, 60_000);
 
   it('of the leader opens again when the leader has changed since', async () => {
     const run = await bench.start({

@@ -12,6 +12,10 @@ export const DECISION_CODES = {
     'The card that was approved is not the one that is open now: the gate was opened again with other facts.',
     'Read the new card with `runbook show` and decide on it.',
   ),
+  CARD_OUTDATED: ask(
+    'The facts on the card are older than ten minutes. They are read again before anybody approves.',
+    'Approve again: `runbook approve` looks at the hosts first and shows what has changed.',
+  ),
   GATE_DECIDED: ask('Somebody has already decided this gate.', 'See who and how with `runbook show`.'),
   NAME_MISMATCH: ask(
     'The name that was typed is not the name on the card. Typing it is the last check against approving the wrong host.',

@@ -58,6 +58,8 @@ export interface GateState {
   /** How often the run has noted that the gate still waits, and when it last did. */
   reminders?: number;
   remindedAt?: string;
+  /** ISO time from which on its facts are too old to approve; they are read again first. */
+  freshUntil?: string;
   /** Why it is asked now; absent where a gate opens for the first time with the plan. */
   because?: string;
   decision?: Decision;

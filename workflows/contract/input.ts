@@ -8,6 +8,8 @@ export interface RunTimings {
   stepTimeoutMs: number;
   /** When reminders are recorded after a gate has opened; the last distance repeats. */
   remindersMs: number[];
+  /** The facts on a card that is older are read again before it can be approved. */
+  cardMaxAgeMs: number;
 }
 
 const MINUTE = 60_000;
@@ -17,6 +19,7 @@ export const DEFAULT_TIMINGS: RunTimings = {
   heartbeatTimeoutMs: 4_000,
   stepTimeoutMs: 10 * MINUTE,
   remindersMs: [30 * MINUTE, 2 * HOUR, 8 * HOUR, 24 * HOUR],
+  cardMaxAgeMs: 10 * MINUTE,
 };
 
 export interface SetUpReplicationInput {

@@ -10,6 +10,18 @@ export const planQuery = defineQuery<Plan | undefined>('plan');
 /** Approves or rejects one gate; refused with a failure code, and then nothing happened. */
 export const decideUpdate = defineUpdate<Decision, [DecideInput]>('decide');
 
+export interface RefreshInput {
+  gateId: string;
+  /** Of the card that is too old. */
+  token: string;
+}
+
+/**
+ * Reads the facts of an open gate's card again where they are too old, and opens the gate with a new card.
+ * Answers when that is done, or when the branch needs somebody for another reason.
+ */
+export const refreshUpdate = defineUpdate<undefined, [RefreshInput]>('refresh');
+
 export interface ResumeInput {
   /** `leader`, or a follower's name. */
   branch: string;

@@ -17,12 +17,13 @@ export interface CliOutcome {
   stderr: string;
 }
 
-interface Gate {
+export interface Gate {
   id: string;
   name: string;
   fingerprint: string;
   token: string;
   identifier?: string;
+  because?: string;
   decision?: { verdict: string };
 }
 
@@ -48,7 +49,7 @@ interface BranchView {
   phase: string;
   class?: string;
   gates: Gate[];
-  failure?: { code: string; message: string };
+  failure?: { code: string; message: string; detail?: string };
   steps: { id: string; status: string; changed?: boolean; evidence?: string }[];
   leftovers: string[];
   summary?: { downtimeMs?: number; replacedDirectory?: string };

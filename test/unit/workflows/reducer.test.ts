@@ -217,7 +217,10 @@ describe('the size of the state', () => {
   const problem = fc.record({ code, message: text, detail: text, hint: text });
   const names = ['follower1', 'follower2'];
   const branch = fc.constantFrom('leader', ...names);
-  const gateId = fc.constantFrom('change-leader', ...names.map((name) => `wipe-follower/${name}`));
+  const gateId = fc.constantFrom(
+    'change-leader',
+    ...names.flatMap((name) => [`wipe-follower/${name}`, `swap-follower/${name}`]),
+  );
   const happening: fc.Arbitrary<RunEvent> = fc.oneof(
     fc.record({
       branch,
@@ -230,7 +233,11 @@ describe('the size of the state', () => {
         summary: fc.record({ differences: fc.array(text, { maxLength: 20 }) }),
       }),
     }),
-    fc.record({ branch, type: fc.constant('gateOpened' as const), gate: gateId.map(gate) }),
+    fc.record({
+      branch,
+      type: fc.constant('gateOpened' as const),
+      gate: fc.tuple(gateId, text).map(([id, because]) => ({ ...gate(id), because })),
+    }),
     fc.record({
       branch,
       type: fc.constant('gateDecided' as const),

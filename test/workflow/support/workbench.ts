@@ -13,6 +13,7 @@ import type { RunTimings, SetUpReplicationInput } from '../../../workflows/contr
 import {
   cancelUpdate,
   decideUpdate,
+  refreshUpdate,
   resumeUpdate,
   runStateQuery,
 } from '../../../workflows/contract/messages.js';
@@ -27,6 +28,7 @@ export const TIMINGS: RunTimings = {
   heartbeatTimeoutMs: 2_000,
   stepTimeoutMs: 60_000,
   remindersMs: [300_000],
+  cardMaxAgeMs: 600_000,
 };
 
 const SILENT = { trace: no, debug: no, info: no, warn: no, error: no, log: no };
@@ -192,6 +194,11 @@ export class TestRun {
 
   decideOn(gate: GateState, over: Partial<DecideInput> = {}): Promise<Decision> {
     return this.handle.executeUpdate(decideUpdate, { args: [decisionFor(gate, over)] });
+  }
+
+  async refresh(gate: GateState): Promise<void> {
+    const { id: gateId, token } = gate;
+    await this.handle.executeUpdate(refreshUpdate, { args: [{ gateId, token }] });
   }
 
   /** Approves whatever is open now, leader first. */
