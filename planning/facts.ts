@@ -183,6 +183,8 @@ export interface ServerFacts {
   sessions: SessionFacts[];
   /** Start of the oldest WAL segment of this timeline that is still there; null in recovery. */
   oldestWalLsn: string | null;
+  /** WAL written on average since the statistics were reset, bytes a second; null in recovery and before 14. */
+  walBytesPerSecond: number | null;
   /** Processor architecture the server was built for, e.g. `x86_64`. */
   architecture: string;
   /** Configuration and hba files changed on disk since the server last read them. */

@@ -9,6 +9,7 @@ import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { joiningFindings } from '../../planning/findings/joining-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
 import { pairFindings } from '../../planning/findings/pair-findings.js';
+import { roleFindings } from '../../planning/findings/role-findings.js';
 import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -26,6 +27,7 @@ import type { Host } from '../hosts/host.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 import { lookAtHost } from '../survey/look-at-host.js';
+import { roleFacts } from '../survey/role-facts.js';
 
 const CATCH_UP_MS = 3_000;
 
@@ -77,6 +79,7 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
     server,
     target,
     working.map((look) => look.target),
+    findings,
   );
   for (const look of looks)
     plan.followers[look.target.name] = await plannedFollower(
@@ -202,19 +205,22 @@ async function plannedLeader(
   server: ServerFacts,
   target: LeaderTarget,
   followers: FollowerTarget[],
+  findings: Finding[],
 ): Promise<NonNullable<Plan['leader']>> {
   const roles = await context.hosts.use(leaderAddress(config), (host) =>
     host.sql(facts.listing, (session) =>
-      session.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [
+      roleFacts(
+        session,
         followers.map(({ role }) => role),
-      ]),
+      ),
     ),
   );
+  findings.push(...roleFindings(target.name, roles));
   const plan = leaderPlan(
     server,
     target,
     followers,
-    new Set(roles.map(({ rolname }) => rolname)),
+    new Set(roles.map(({ name }) => name)),
     facts.files.hbaText,
   );
   const digest = createHash('sha256')

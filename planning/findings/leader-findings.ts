@@ -5,6 +5,7 @@ import { leaderArchivingFindings } from './leader-archiving-findings.js';
 import { leaderDataFindings } from './leader-data-findings.js';
 import { leaderSettingsFindings } from './leader-settings-findings.js';
 import { leaderSlotsFindings } from './leader-slots-findings.js';
+import { leaderWalFindings } from './leader-wal-findings.js';
 
 /** What stands against a run on the leader's side. `work`: followers that need a copy. */
 export function leaderFindings(
@@ -19,7 +20,8 @@ export function leaderFindings(
   return [
     ...leaderSettingsFindings(facts, server, target),
     ...leaderDataFindings(facts, server, host),
-    ...leaderSlotsFindings(config, facts, server, target, work),
+    ...leaderWalFindings(config, facts, server, target),
+    ...leaderSlotsFindings(config, server, target, work),
     ...leaderArchivingFindings(server, host),
   ];
 }

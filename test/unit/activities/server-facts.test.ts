@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withSqlSession } from '../../../activities/postgres/sql-session.js';
 import { connectSsh } from '../../../activities/ssh/connect.js';
 import type { SshConnection } from '../../../activities/ssh/connection.js';
+import { roleFacts } from '../../../activities/survey/role-facts.js';
 import { serverFacts } from '../../../activities/survey/server-facts.js';
 import { serverFactsSql } from '../../../activities/survey/server-facts-sql.js';
 import type { ServerFacts } from '../../../planning/facts.js';
@@ -41,6 +42,27 @@ for (const name of ['clientSessions', 'publications', 'eventTriggers', 'prepared
   SHAPES[name] = 'number';
 for (const name of ['systemIdentifier', 'serverVersion', 'architecture', 'postmasterStartTime'])
   SHAPES[name] = 'string';
+
+describe('the facts of roles', () => {
+  it('tell how a password is kept, and never what it is', async () => {
+    for (const statement of [
+      "create role fit login replication password 'secret'",
+      'create role bare',
+      "create role late login replication password 'secret' valid until '2020-01-01'",
+      "create role old login replication password 'md5d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2'",
+    ])
+      await query(leader, statement);
+    const names = ['bare', 'fit', 'late', 'nobody', 'old'];
+    const found = await withSqlSession(connection, leader.endpoint, (session) => roleFacts(session, names));
+    expect(found).toEqual([
+      { name: 'bare', canLogin: false, canReplicate: false, expired: false, password: 'none' },
+      { name: 'fit', canLogin: true, canReplicate: true, expired: false, password: 'scram' },
+      { name: 'late', canLogin: true, canReplicate: true, expired: true, password: 'scram' },
+      { name: 'old', canLogin: true, canReplicate: true, expired: false, password: 'md5' },
+    ]);
+    for (const name of names.filter((one) => one !== 'nobody')) await query(leader, `drop role ${name}`);
+  });
+});
 
 describe('the facts of a server', () => {
   it.each(['leader', 'standby'])('have the right types on a %s', async (side) => {
@@ -90,7 +112,14 @@ describe('the facts of a server', () => {
       walSenders: 1,
       standbys: [{ state: 'streaming', syncState: 'async', clientAddress: null }],
     });
-    expect(theirs).toMatchObject({ inRecovery: true, flushLsn: null, oldestWalLsn: null, standbys: [] });
+    expect(ours.walBytesPerSecond).toBeGreaterThan(0);
+    expect(theirs).toMatchObject({
+      walBytesPerSecond: null,
+      inRecovery: true,
+      flushLsn: null,
+      oldestWalLsn: null,
+      standbys: [],
+    });
     expect(theirs.systemIdentifier).toBe(ours.systemIdentifier);
     expect(theirs.walReceiver).toMatchObject({ slot: null, timeline: 1 });
     expect(parseLsn(theirs.receiveLsn ?? '')).toBeGreaterThan(0n);
@@ -170,8 +199,7 @@ describe('the facts of a server', () => {
     const later = new Date(Date.now() + 5_000); // the server's time has microseconds, the file's only seconds
     utimesSync(file, later, later);
     expect((await factsOf(leader)).editedFiles).toEqual([file]);
-    const earlier = new Date(Date.now() - 5_000);
-    utimesSync(file, earlier, earlier);
+    utimesSync(file, 0, 0);
     expect((await factsOf(leader)).editedFiles).toEqual([]);
   });
 
@@ -179,7 +207,9 @@ describe('the facts of a server', () => {
     // Only a server of that version proves it; what 15 does not know would fail here already.
     const facts = await factsOf(leader, 13);
     expect(facts.databaseLocales.map(({ actualVersion }) => actualVersion)).toEqual([null, null]);
-    expect(serverFactsSql(13)).not.toContain('pg_database_collation_actual_version');
+    expect(facts.walBytesPerSecond).toBeNull();
+    expect(serverFactsSql(13)).not.toMatch(/pg_database_collation_actual_version|pg_stat_wal\b/);
+    expect(serverFactsSql(14)).not.toContain('pg_database_collation_actual_version');
     for (const column of ['datlocprovider', 'datcollversion', 'file_name'])
       for (const version of [13, 18])
         expect(

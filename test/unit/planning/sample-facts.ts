@@ -85,6 +85,7 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     archiver: null,
     sessions: [],
     oldestWalLsn: '0/1000000',
+    walBytesPerSecond: null,
     architecture: 'x86_64',
     editedFiles: [],
     ...change,

@@ -1,0 +1,42 @@
+import type { Finding } from '../../workflows/contract/plan.js';
+import { blockOn } from './finding.js';
+
+/** A role of the leader that is there already. How its password is kept, never the password or its verifier. */
+export interface RoleFacts {
+  name: string;
+  canLogin: boolean;
+  canReplicate: boolean;
+  expired: boolean;
+  password: 'scram' | 'md5' | 'none';
+}
+
+/** Roles that exist and cannot be used; they are never changed, so the run would stop at them. */
+export function roleFindings(host: string, roles: readonly RoleFacts[]): Finding[] {
+  const block = blockOn(host);
+  return roles.flatMap(({ name, canLogin, canReplicate, expired, password }) => {
+    const faults = [
+      ...(canLogin ? [] : ['NOLOGIN']),
+      ...(canReplicate ? [] : ['NOREPLICATION']),
+      ...(expired ? ['its password has expired'] : []),
+    ];
+    if (faults.length > 0)
+      return [
+        block('ROLE_UNFIT', `role ${name} cannot replicate: ${faults.join(', ')}`, {
+          hint: 'Correct the role, or name another one with `replication.role`.',
+        }),
+      ];
+    if (password === 'scram') return [];
+    return [
+      block(
+        'ROLE_PASSWORD_DIFFERS',
+        password === 'none'
+          ? `role ${name} has no password`
+          : `the password of role ${name} is stored as MD5`,
+        {
+          detail: 'The line in pg_hba.conf asks for SCRAM, and the role of others is never changed.',
+          hint: 'Set its password anew with `password_encryption = scram-sha-256`, or name another role with `replication.role`.',
+        },
+      ),
+    ];
+  });
+}
