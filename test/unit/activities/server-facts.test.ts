@@ -175,6 +175,51 @@ describe('the facts of a server', () => {
     await query(leader, 'drop publication everything');
   });
 
+  it('tell the versions a database was made with and has now', async () => {
+    await query(
+      leader,
+      "create database sorted template template0 locale_provider icu icu_locale 'en' locale 'C' encoding 'UTF8'",
+    );
+    const sorted = async () =>
+      (await factsOf(leader)).databaseLocales.find(({ database }) => database === 'sorted');
+    const { version } = (await sorted()) ?? {};
+    expect(version).toMatch(/^\d+\.\d+/);
+    expect(await sorted()).toMatchObject({ provider: 'i', collate: 'C', actualVersion: version });
+    await query(leader, "update pg_database set datcollversion = '1.2' where datname = 'sorted'");
+    expect(await sorted()).toMatchObject({ version: '1.2', actualVersion: version });
+    expect((await factsOf(leader)).icuCollationVersion).toMatch(/^\d+\.\d+/);
+    await query(leader, 'drop database sorted');
+  });
+
+  it('tell an archiver that fails, and prepared transactions', async () => {
+    for (const [name, value] of [
+      ['archive_mode', 'on'],
+      ['archive_command', 'false'],
+      ['max_prepared_transactions', '2'],
+    ])
+      await query(leader, `alter system set ${name ?? ''} = '${value ?? ''}'`);
+    const before = await factsOf(leader);
+    expect(before.pendingRestart).toEqual(['archive_mode', 'max_prepared_transactions']);
+    expect(before.fileErrors).toEqual([]);
+    await leader.stop();
+    await leader.start();
+    await withSqlSession(connection, leader.endpoint, async (session) => {
+      await session.query('begin');
+      await session.query('create table public.held (id int)');
+      await session.query("prepare transaction 'forgotten'");
+    });
+    await query(leader, 'select pg_switch_wal()');
+    await until(
+      async () => ((await factsOf(leader)).archiver?.failedCount ?? 0) > 0,
+      () => 'the archiver does not fail',
+    );
+    const facts = await factsOf(leader);
+    expect(facts).toMatchObject({ preparedTransactions: 1, archiver: { lastArchivedAt: null } });
+    expect(facts.archiver?.lastFailedWal).toMatch(/^[0-9A-F]{24}$/);
+    expect(facts.archiver?.lastFailedAt).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+    await query(leader, "rollback prepared 'forgotten'");
+  });
+
   it('mask a password in the connection string', async () => {
     for (const [given, seen] of [
       ['host=h password=secret user=u', 'host=h password=******** user=u'],
