@@ -217,10 +217,19 @@ export interface ServerFacts {
   sessions: SessionFacts[];
   /** Start of the oldest WAL segment of this timeline that is still there; null in recovery. */
   oldestWalLsn: string | null;
-  /** Processor architecture the server was built for, e.g. `x86_64`. */
-  architecture: string;
+  /** WAL written on average since the statistics were reset, bytes a second; null in recovery and before 14. */
+  walBytesPerSecond: number | null;
   /** Configuration and hba files changed on disk since the server last read them. */
   editedFiles: string[];
+}
+
+/** A role of the leader that is there already. How its password is kept, never the password or its verifier. */
+export interface RoleFacts {
+  name: string;
+  canLogin: boolean;
+  canReplicate: boolean;
+  expired: boolean;
+  password: 'scram' | 'md5' | 'none';
 }
 
 /** All that was seen of one host's chosen cluster. */
@@ -231,5 +240,5 @@ export interface ClusterFacts {
   /** Absent: the server does not run. */
   server?: ServerFacts;
   /** Of the roles that were asked for, those that exist. */
-  existingRoles: string[];
+  existingRoles: RoleFacts[];
 }

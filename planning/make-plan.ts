@@ -27,7 +27,8 @@ import { shortList, shortText, type Shown } from './shorten.js';
 import * as commands from './step-commands.js';
 
 const MB = 1024 * 1024;
-const GUESSED_RATE = 100 * MB;
+/** Bytes a second, where nothing was measured and no limit is set. */
+export const GUESSED_RATE = 100 * MB;
 
 /** A card is what is read before an approval, so it shows more of a list than a finding does. */
 const SHOWN_ON_CARD: Shown = { atMost: 20, characters: 800 };

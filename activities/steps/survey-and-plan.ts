@@ -5,6 +5,7 @@ import { hostFindings } from '../../planning/findings/host-findings.js';
 import { joiningFindings } from '../../planning/findings/joining-findings.js';
 import { leaderFindings } from '../../planning/findings/leader-findings.js';
 import { pairFindings } from '../../planning/findings/pair-findings.js';
+import { roleFindings } from '../../planning/findings/role-findings.js';
 import { unusableLeader } from '../../planning/findings/unusable-leader.js';
 import type { ClusterFacts } from '../../planning/facts.js';
 import type { FollowerLook } from '../../planning/make-plan.js';
@@ -39,6 +40,10 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   findings.push(
     ...leaderFindings(config, facts, leader.server, target, working.length, copies.length),
     ...(working.length > 0 ? hostFindings(facts, target) : []),
+    ...roleFindings(
+      config.leader.name,
+      facts.existingRoles.filter(({ name }) => working.some((look) => look.target.role === name)),
+    ),
     ...joiningFindings(
       { ...leader, target },
       working.map((look) => look.target),

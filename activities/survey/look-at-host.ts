@@ -1,4 +1,4 @@
-import type { ClusterFacts, ClusterListing, ServerFacts } from '../../planning/facts.js';
+import type { ClusterFacts, RoleFacts, ClusterListing, ServerFacts } from '../../planning/facts.js';
 import type { HostConfig } from '../../workflows/contract/config.js';
 import { StepFailure, stepFailure } from '../failures.js';
 import type { Host } from '../hosts/host.js';
@@ -7,6 +7,7 @@ import { readFileFacts } from './read-file-facts.js';
 import { readHostFacts } from './read-host-facts.js';
 import { runSurveyScript } from './run-survey-script.js';
 import { readHbaIncludes } from '../read-hba-includes.js';
+import { roleFacts } from './role-facts.js';
 import { serverFacts } from './server-facts.js';
 
 /** What is asked of a host besides the facts every host has. */
@@ -49,16 +50,11 @@ async function lookAtServer(
   host: Host,
   listing: ClusterListing,
   roles: string[],
-): Promise<{ server: ServerFacts; existingRoles: string[] } | undefined> {
+): Promise<{ server: ServerFacts; existingRoles: RoleFacts[] } | undefined> {
   try {
     return await host.sql(listing, async (session) => {
       const server = await serverFacts(session, Number(listing.version));
-      if (roles.length === 0) return { server, existingRoles: [] };
-      const existing = await session.query<{ rolname: string }>(
-        'select rolname from pg_roles where rolname = any($1)',
-        [roles],
-      );
-      return { server, existingRoles: existing.map(({ rolname }) => rolname) };
+      return { server, existingRoles: roles.length === 0 ? [] : await roleFacts(session, roles) };
     });
   } catch (error) {
     if (error instanceof StepFailure && error.problem.code === 'POSTGRES_UNAVAILABLE') return undefined;

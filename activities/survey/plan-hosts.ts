@@ -27,7 +27,7 @@ export function planLeader(
     server,
     target,
     followers,
-    new Set(facts.existingRoles),
+    new Set(facts.existingRoles.map(({ name }) => name)),
     facts.files.hbaText,
     hbaFilesOf(facts),
   );

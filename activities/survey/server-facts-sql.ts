@@ -38,7 +38,6 @@ const IDENTITY = {
   timeline: '(select timeline_id from pg_control_checkpoint())',
   serverVersion: "split_part(current_setting('server_version'), ' ', 1)",
   majorVersion: "current_setting('server_version_num')::int / 10000",
-  architecture: "coalesce(substring(version() from ' on ([a-z0-9_]+)-'), '')",
   postmasterStartTime: isoTime('pg_postmaster_start_time()'),
 } satisfies Facts;
 
@@ -132,6 +131,13 @@ const databaseLocales = (majorVersion: number): string => `(
       'actualVersion', ${majorVersion >= 15 ? 'pg_database_collation_actual_version(oid)' : 'null::text'})
       order by datname), '[]') from pg_database d where datallowconn)`;
 
+/** pg_stat_wal came with 14. */
+const walRate = (majorVersion: number): string =>
+  majorVersion < 14
+    ? 'null::float8'
+    : `(select (wal_bytes / nullif(extract(epoch from now() - stats_reset), 0))::float8
+          from pg_stat_wal where not pg_is_in_recovery())`;
+
 /** The statement for a server of this major version: one row with one column, `facts`. */
 export function serverFactsSql(majorVersion: number): string {
   const parts: Record<keyof ServerFacts, string> = {
@@ -141,6 +147,7 @@ export function serverFactsSql(majorVersion: number): string {
     ...CONTENTS,
     ...SESSIONS,
     databaseLocales: databaseLocales(majorVersion),
+    walBytesPerSecond: walRate(majorVersion),
   };
   const columns = Object.entries(parts).map(([name, expression]) => `${expression} as "${name}"`);
   return `with ${COMMON_ROWS}\nselect row_to_json(seen) as facts from (select ${columns.join(',\n')}) seen`;

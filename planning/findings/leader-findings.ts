@@ -5,6 +5,7 @@ import { leaderArchivingFindings } from './leader-archiving-findings.js';
 import { leaderDataFindings } from './leader-data-findings.js';
 import { leaderSettingsFindings } from './leader-settings-findings.js';
 import { leaderSlotsFindings } from './leader-slots-findings.js';
+import { leaderWalFindings } from './leader-wal-findings.js';
 import { standingFindings } from './standing-findings.js';
 
 /**
@@ -24,7 +25,8 @@ export function leaderFindings(
   return [
     ...leaderSettingsFindings(facts, server, target),
     ...(copies > 0 ? leaderDataFindings(facts, server, host) : []),
-    ...leaderSlotsFindings(config, facts, server, target, { work, copies }),
+    ...leaderWalFindings(config, facts, server, target),
+    ...leaderSlotsFindings(config, server, target, { work, copies }),
     ...leaderArchivingFindings(server, host),
   ];
 }

@@ -1,12 +1,11 @@
 import type { RunConfig } from '../../workflows/contract/config.js';
 import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
-import type { ClusterFacts, ReplicationSlotFacts, ServerFacts } from '../facts.js';
-import { formatBytes, parseBytes } from '../format.js';
+import type { ReplicationSlotFacts, ServerFacts } from '../facts.js';
+import { formatBytes } from '../format.js';
 import { listed } from '../shorten.js';
 import { freePlacesNeeded } from '../targets.js';
 import { blockOn, finding } from './finding.js';
-
-const MB = 1024 ** 2;
+import { plannedSetting } from './planned-setting.js';
 
 /** Followers that something is done for on the leader, and those among them that are copied. */
 interface Counts {
@@ -14,26 +13,19 @@ interface Counts {
   copies: number;
 }
 
-/** Room for the new followers among WAL senders and slots, and for the WAL that slots retain on the leader's disk. */
+/** Room for the new followers among WAL senders and slots, and what other slots are up to. */
 export function leaderSlotsFindings(
   config: RunConfig,
-  facts: ClusterFacts,
   server: ServerFacts,
   target: LeaderTarget,
   counts: Counts,
 ): Finding[] {
   return [
     ...exhausted(config, server, target, counts),
-    ...slotBoundFindings(config, server),
-    ...roomFindings(facts, server, target),
     ...deadSlots(server, target.name),
     ...versionSettings(server, target.name),
   ];
 }
-
-/** The value a setting has once the run has changed what it changes. */
-const planned = (server: ServerFacts, target: LeaderTarget, name: string): string | undefined =>
-  target.settings.find((change) => change.name === name)?.to ?? server.settings[name]?.setting;
 
 function exhausted(
   config: RunConfig,
@@ -49,7 +41,7 @@ function exhausted(
       ['SLOTS_EXHAUSTED', 'max_replication_slots', 'replication slots', server.slots.length, needed.slots],
     ] as const
   ).flatMap(([code, name, noun, inUse, wanted]) => {
-    const limit = Number(planned(server, target, name));
+    const limit = Number(plannedSetting(server, target, name));
     return !(limit < inUse + wanted)
       ? []
       : [
@@ -62,53 +54,6 @@ function exhausted(
           ),
         ];
   });
-}
-
-function slotBoundFindings(config: RunConfig, server: ServerFacts): Finding[] {
-  const block = blockOn(config.leader.name);
-  if (server.settings.max_slot_wal_keep_size?.setting !== '-1') return [];
-  const { slotWalLimitBytes, acceptUnboundedSlot } = config.replication;
-  if (slotWalLimitBytes === undefined)
-    return acceptUnboundedSlot
-      ? []
-      : [
-          block('SLOT_UNBOUNDED', 'max_slot_wal_keep_size is unlimited', {
-            detail: "A follower that stays away would fill the leader's disk with WAL.",
-            hint: 'Set `replication.slotWalLimit`, or `replication.acceptUnboundedSlot: true`.',
-          }),
-        ];
-  const endangered = server.slots.filter(({ retainedBytes }) => retainedBytes > slotWalLimitBytes);
-  return endangered.length === 0
-    ? []
-    : [
-        block(
-          'SLOT_LIMIT_INVALIDATES',
-          `a bound of ${formatBytes(slotWalLimitBytes)} would invalidate a slot that retains more`,
-          {
-            detail: listed(
-              endangered.map(({ name, retainedBytes }) => `${name} retains ${formatBytes(retainedBytes)}`),
-              '; ',
-            ),
-            hint: 'Choose a larger `replication.slotWalLimit`.',
-          },
-        ),
-      ];
-}
-
-/** A bound that the disk cannot hold protects nobody. Known only where pg_wal lies on the file system that was measured. */
-function roomFindings({ files }: ClusterFacts, server: ServerFacts, target: LeaderTarget): Finding[] {
-  if (files.isMount || files.walLinked || files.mountsBelow.length > 0 || files.freeBytes === 0) return [];
-  const text = planned(server, target, 'max_slot_wal_keep_size') ?? '-1';
-  const bound = parseBytes(text) ?? Number(text) * MB;
-  if (!(bound > 0) || bound <= files.freeBytes) return [];
-  return [
-    finding(
-      'warning',
-      'LEADER_ROOM_TIGHT',
-      target.name,
-      `a slot may retain ${formatBytes(bound)} of WAL, its file system ${files.mountPoint} has ${formatBytes(files.freeBytes)} free`,
-    ),
-  ];
 }
 
 /** `extended` is more than max_wal_size, which a slot that is read from has only while it catches up. */

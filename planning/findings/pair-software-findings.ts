@@ -9,29 +9,10 @@ import { finding } from './finding.js';
 export function pairSoftwareFindings(server: ServerFacts, look: FollowerLook): Finding[] {
   const host = look.target.name;
   return [
-    ...architecture(server, look, host),
     ...minorVersion(server, look, host),
     ...libraries(server, look, host),
     ...extensions(server, look, host),
   ];
-}
-
-function architecture(
-  { architecture: theirs }: ServerFacts,
-  { facts }: FollowerLook,
-  host: string,
-): Finding[] {
-  const ours = facts.server?.architecture ?? '';
-  return ours === '' || theirs === '' || ours === theirs
-    ? []
-    : [
-        finding(
-          'blocker',
-          'ARCHITECTURE_DIFFERS',
-          host,
-          `its architecture is ${ours}, that of the leader ${theirs}`,
-        ),
-      ];
 }
 
 /** What is installed counts: with it the copy is started. */

@@ -189,6 +189,10 @@ export const SURVEY_CODES = {
     "The leader's disk is smaller than the WAL that replication slots may retain. When it is full, the leader stops.",
     'Make room, or choose a smaller bound (`max_slot_wal_keep_size`, `replication.slotWalLimit`).',
   ),
+  SLOT_BOUND_TIGHT: ask(
+    'At its average rate the leader writes more WAL during the copy than a slot may retain. The copy would lose its slot and be in vain.',
+    'Choose a larger bound (`max_slot_wal_keep_size`, `replication.slotWalLimit`), raise `copy.maxRate`, or copy when less is written.',
+  ),
   SLOTS_HOLD_WAL: ask(
     'Slots that nobody reads hold WAL back on the leader, or have lost theirs already and only take up a place.',
     'Find out whose they are; drop what is not used any more with `pg_drop_replication_slot`.',

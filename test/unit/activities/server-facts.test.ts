@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withSqlSession } from '../../../activities/postgres/sql-session.js';
 import { connectSsh } from '../../../activities/ssh/connect.js';
 import type { SshConnection } from '../../../activities/ssh/connection.js';
+import { roleFacts } from '../../../activities/survey/role-facts.js';
 import { serverFacts } from '../../../activities/survey/server-facts.js';
 import { serverFactsSql } from '../../../activities/survey/server-facts-sql.js';
 import type { ServerFacts } from '../../../planning/facts.js';
@@ -39,8 +40,28 @@ for (const name of ['timeline', 'majorVersion', 'walSenders', 'databaseBytes', '
   SHAPES[name] = 'number';
 for (const name of ['clientSessions', 'publications', 'eventTriggers', 'preparedTransactions'])
   SHAPES[name] = 'number';
-for (const name of ['systemIdentifier', 'serverVersion', 'architecture', 'postmasterStartTime'])
-  SHAPES[name] = 'string';
+for (const name of ['systemIdentifier', 'serverVersion', 'postmasterStartTime']) SHAPES[name] = 'string';
+
+describe('the facts of roles', () => {
+  it('tell how a password is kept, and never what it is', async () => {
+    for (const statement of [
+      "create role fit login replication password 'secret'",
+      'create role bare',
+      "create role late login replication password 'secret' valid until '2020-01-01'",
+      "create role old login replication password 'md5d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2'",
+    ])
+      await query(leader, statement);
+    const names = ['bare', 'fit', 'late', 'nobody', 'old'];
+    const found = await withSqlSession(connection, leader.endpoint, (session) => roleFacts(session, names));
+    expect(found).toEqual([
+      { name: 'bare', canLogin: false, canReplicate: false, expired: false, password: 'none' },
+      { name: 'fit', canLogin: true, canReplicate: true, expired: false, password: 'scram' },
+      { name: 'late', canLogin: true, canReplicate: true, expired: true, password: 'scram' },
+      { name: 'old', canLogin: true, canReplicate: true, expired: false, password: 'md5' },
+    ]);
+    for (const name of names.filter((one) => one !== 'nobody')) await query(leader, `drop role ${name}`);
+  });
+});
 
 describe('the facts of a server', () => {
   it.each(['leader', 'standby'])('have the right types on a %s', async (side) => {
@@ -48,7 +69,6 @@ describe('the facts of a server', () => {
     for (const [name, type] of Object.entries(SHAPES))
       expect([name, typeof facts[name as keyof ServerFacts]]).toEqual([name, type]);
     expect(facts.postmasterStartTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-    expect(facts.architecture).toMatch(/^(x86_64|aarch64)$/);
     expect([facts.fileErrors, facts.hbaErrors, facts.pendingRestart, facts.editedFiles]).toEqual([
       [],
       [],
@@ -90,7 +110,14 @@ describe('the facts of a server', () => {
       walSenders: 1,
       standbys: [{ state: 'streaming', syncState: 'async', clientAddress: null }],
     });
-    expect(theirs).toMatchObject({ inRecovery: true, flushLsn: null, oldestWalLsn: null, standbys: [] });
+    expect(ours.walBytesPerSecond).toBeGreaterThan(0);
+    expect(theirs).toMatchObject({
+      walBytesPerSecond: null,
+      inRecovery: true,
+      flushLsn: null,
+      oldestWalLsn: null,
+      standbys: [],
+    });
     expect(theirs.systemIdentifier).toBe(ours.systemIdentifier);
     expect(theirs.walReceiver).toMatchObject({ slot: null, timeline: 1 });
     expect(parseLsn(theirs.receiveLsn ?? '')).toBeGreaterThan(0n);
@@ -146,6 +173,51 @@ describe('the facts of a server', () => {
     await query(leader, 'drop publication everything');
   });
 
+  it('tell the versions a database was made with and has now', async () => {
+    await query(
+      leader,
+      "create database sorted template template0 locale_provider icu icu_locale 'en' locale 'C' encoding 'UTF8'",
+    );
+    const sorted = async () =>
+      (await factsOf(leader)).databaseLocales.find(({ database }) => database === 'sorted');
+    const { version } = (await sorted()) ?? {};
+    expect(version).toMatch(/^\d+\.\d+/);
+    expect(await sorted()).toMatchObject({ provider: 'i', collate: 'C', actualVersion: version });
+    await query(leader, "update pg_database set datcollversion = '1.2' where datname = 'sorted'");
+    expect(await sorted()).toMatchObject({ version: '1.2', actualVersion: version });
+    expect((await factsOf(leader)).icuCollationVersion).toMatch(/^\d+\.\d+/);
+    await query(leader, 'drop database sorted');
+  });
+
+  it('tell an archiver that fails, and prepared transactions', async () => {
+    for (const [name, value] of [
+      ['archive_mode', 'on'],
+      ['archive_command', 'false'],
+      ['max_prepared_transactions', '2'],
+    ])
+      await query(leader, `alter system set ${name ?? ''} = '${value ?? ''}'`);
+    const before = await factsOf(leader);
+    expect(before.pendingRestart).toEqual(['archive_mode', 'max_prepared_transactions']);
+    expect(before.fileErrors).toEqual([]);
+    await leader.stop();
+    await leader.start();
+    await withSqlSession(connection, leader.endpoint, async (session) => {
+      await session.query('begin');
+      await session.query('create table public.held (id int)');
+      await session.query("prepare transaction 'forgotten'");
+    });
+    await query(leader, 'select pg_switch_wal()');
+    await until(
+      async () => ((await factsOf(leader)).archiver?.failedCount ?? 0) > 0,
+      () => 'the archiver does not fail',
+    );
+    const facts = await factsOf(leader);
+    expect(facts).toMatchObject({ preparedTransactions: 1, archiver: { lastArchivedAt: null } });
+    expect(facts.archiver?.lastFailedWal).toMatch(/^[0-9A-F]{24}$/);
+    expect(facts.archiver?.lastFailedAt).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+    await query(leader, "rollback prepared 'forgotten'");
+  });
+
   it('mask a password in the connection string', async () => {
     for (const [given, seen] of [
       ['host=h password=secret user=u', 'host=h password=******** user=u'],
@@ -170,8 +242,7 @@ describe('the facts of a server', () => {
     const later = new Date(Date.now() + 5_000); // the server's time has microseconds, the file's only seconds
     utimesSync(file, later, later);
     expect((await factsOf(leader)).editedFiles).toEqual([file]);
-    const earlier = new Date(Date.now() - 5_000);
-    utimesSync(file, earlier, earlier);
+    utimesSync(file, 0, 0);
     expect((await factsOf(leader)).editedFiles).toEqual([]);
   });
 
@@ -179,7 +250,9 @@ describe('the facts of a server', () => {
     // Only a server of that version proves it; what 15 does not know would fail here already.
     const facts = await factsOf(leader, 13);
     expect(facts.databaseLocales.map(({ actualVersion }) => actualVersion)).toEqual([null, null]);
-    expect(serverFactsSql(13)).not.toContain('pg_database_collation_actual_version');
+    expect(facts.walBytesPerSecond).toBeNull();
+    expect(serverFactsSql(13)).not.toMatch(/pg_database_collation_actual_version|pg_stat_wal\b/);
+    expect(serverFactsSql(14)).not.toContain('pg_database_collation_actual_version');
     for (const column of ['datlocprovider', 'datcollversion', 'file_name'])
       for (const version of [13, 18])
         expect(

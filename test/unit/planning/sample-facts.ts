@@ -96,7 +96,7 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     archiver: null,
     sessions: [],
     oldestWalLsn: '0/3000000',
-    architecture: 'x86_64',
+    walBytesPerSecond: null,
     editedFiles: [],
     ...change,
     settings: {

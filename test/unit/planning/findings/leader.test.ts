@@ -109,6 +109,12 @@ describe('a finding about the leader', () => {
         'gone has lost its WAL; forgotten is inactive and retains 20 GB; late is active and retains 30 MB, which it is about to lose',
       ],
     ],
+    [
+      'warning',
+      'SLOT_BOUND_TIGHT',
+      { config: { maxRateBytesPerSecond: MB }, server: { walBytesPerSecond: 3 * MB } },
+      ['writes about 30 GB', 'no more than 20 GB', '3072 kB/s on average, for 2 h 51 m'],
+    ],
     ['warning', 'SLOT_IDLE_TIMEOUT', { values: { idle_replication_slot_timeout: '3600' } }, ['3600 s']],
     ['info', 'SYNCHRONIZED_STANDBY_SLOTS', { values: { synchronized_standby_slots: 'a, b' } }, ['(a, b)']],
     [
@@ -160,6 +166,18 @@ describe('a finding about the leader', () => {
     ],
     ['slots that a restart of ours raises', { values: { max_replication_slots: '0' } }],
     ['just enough senders', { server: { walSenders: 7 } }],
+    [
+      'a bound that lasts as long as the copy',
+      { config: { maxRateBytesPerSecond: MB }, server: { walBytesPerSecond: 2 * MB } },
+    ],
+    [
+      'a rate of WAL, and no bound by choice',
+      {
+        config: { acceptUnboundedSlot: true },
+        values: { max_slot_wal_keep_size: '-1' },
+        server: { walBytesPerSecond: 1e9 },
+      },
+    ],
     ['a bound that just fits', { files: { freeBytes: 20 * GB } }],
     ['pg_wal elsewhere', { files: { freeBytes: GB, mountsBelow: ['/data/pg_wal'] } }],
     [

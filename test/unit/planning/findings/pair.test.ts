@@ -89,12 +89,6 @@ const SHOWN: Row[] = [
     ['postgis'],
   ],
   [
-    'blocker',
-    'ARCHITECTURE_DIFFERS',
-    { follower: { server: { architecture: 'aarch64' } } },
-    ['aarch64', 'x86_64'],
-  ],
-  [
     'warning',
     'MINOR_VERSION_DIFFERS',
     { follower: { files: { minorOnDisk: '15.9' } } },
