@@ -4,7 +4,7 @@ import {
   writeAutoConfScript,
   type ConfigurationInput,
 } from '../../planning/commands/configure.js';
-import { renderAutoConf } from '../../planning/postgres/conf.js';
+import { confSettings, renderAutoConf } from '../../planning/postgres/conf.js';
 import {
   raisedStandbySettings,
   STANDBY_LIMITS,
@@ -57,19 +57,26 @@ export async function configureFollower(input: StepInput, context: StepContext):
     checkCopy(input, host, seen);
     const conninfo = followerConninfo(leader, follower);
     const ours = { primary_conninfo: conninfo, primary_slot_name: follower.slotName };
-    const raised = raisedStandbySettings(leaderLimits, ownLimits(seen, host));
-    const wanted = renderAutoConf(seen.text('former'), { ...ours, ...raised });
-    const changed = seen.text('incoming') !== wanted;
-    const now = changed
-      ? await runScript(
-          host,
-          writeAutoConfScript(
-            followerGuard(input, 'configureFollower', autoConfCommands(leader, follower)),
-            where,
-            wanted,
-          ),
-        )
-      : seen;
+    const render = (limits: Record<string, string>): string =>
+      renderAutoConf(seen.text('former'), { ...ours, ...limits });
+    const write = (content: string): Promise<ScriptResult> =>
+      runScript(
+        host,
+        writeAutoConfScript(
+          followerGuard(input, 'configureFollower', autoConfCommands(leader, follower)),
+          where,
+          content,
+        ),
+      );
+    let now = seen;
+    let raised = raisedIn(seen.text('incoming'), render({}));
+    const changed = seen.text('incoming') !== render(raised) || !reaches(seen, leaderLimits);
+    if (changed) {
+      // First without limits: those in the copy's file, the leader's, hide how low the follower's own are.
+      now = await write(render({}));
+      raised = raisedStandbySettings(leaderLimits, ownLimits(now, host));
+      if (Object.keys(raised).length > 0) now = await write(render(raised));
+    }
     checkEffective(input, host, now, leaderLimits, ours);
     const rest = Object.entries(raised)
       .map(([name, value]) => `, ${name} = ${value}`)
@@ -80,6 +87,16 @@ export async function configureFollower(input: StepInput, context: StepContext):
     };
   });
 }
+
+/** The limits an earlier attempt raised: those that the file has and that would not be in it without. */
+function raisedIn(content: string, plain: string): Record<string, string> {
+  const [there, without] = [confSettings(content), confSettings(plain)];
+  const names = STANDBY_LIMITS.filter((name) => there[name] !== undefined && there[name] !== without[name]);
+  return Object.fromEntries(names.map((name) => [name, there[name] ?? '']));
+}
+
+const reaches = (seen: ScriptResult, limits: Record<StandbyLimit, string>): boolean =>
+  STANDBY_LIMITS.every((name) => Number(effective(seen, name)) >= Number(limits[name]));
 
 function checkCopy({ follower }: StepInput, host: Host, { values }: ScriptResult): void {
   const faults = [

@@ -9,12 +9,20 @@ export function diffLines({ file, lines, omitted }: FileDiff, width: number): st
   return [
     `--- ${file}`,
     `+++ ${file}`,
-    ...lines.flatMap((line) => cutLine(line, width)),
+    ...lines.flatMap((line) => cutLine(withoutTabs(line), width)),
     ...(omitted === undefined ? [] : [`(${String(omitted)} more lines of this diff are not shown)`]),
   ].map((line) => line.trimEnd());
 }
 
 const INDENT = '      ';
+
+/** Columns as they stand in the file, whatever is before it on the screen. */
+function withoutTabs(line: string): string {
+  let text = '';
+  for (const character of line.slice(1))
+    text += character === '\t' ? ' '.repeat(8 - (text.length % 8)) : character;
+  return line.slice(0, 1) + text;
+}
 
 function cutLine(line: string, width: number): string[] {
   if (line.length <= width || line.startsWith('@@')) return [line];

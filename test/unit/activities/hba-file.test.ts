@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ensureHbaLines, type HbaEdit } from '../../../activities/hba-file.js';
-import type { Host, SqlSession } from '../../../activities/hosts/host.js';
+import type { Host } from '../../../activities/hosts/host.js';
 import type { HbaLine } from '../../../planning/postgres/hba.js';
 import { guardOn, scriptBench } from '../planning/commands/script-bench.js';
 import { attempt } from '../planning/postgres/hba-attempt.js';
@@ -52,8 +52,10 @@ function hostOf(): Host {
     },
     sql: (_, use) =>
       use({
-        query: async (text: string, values?: unknown[]) => (await cluster.client.query(text, values)).rows,
-      } as SqlSession),
+        async query<Row extends object>(text: string, values?: unknown[]) {
+          return (await cluster.client.query<Row>(text, values)).rows;
+        },
+      }),
   };
 }
 

@@ -21,6 +21,11 @@ describe('a diff at the width of the screen', () => {
     expect(cut?.rule).toEqual(parseHba(long.slice(1), 15)[0]?.rule);
   });
 
+  it('keeps columns that are made by tabs', () => {
+    const lines = diffLines({ file: '/f', lines: ['@@ -1,2 +1,2 @@', ' host\tall', '+\tlocal\t\tall'] }, 60);
+    expect(lines.slice(3)).toEqual([' host    all', '+        local           all']);
+  });
+
   it('tells how much it leaves out', () => {
     expect(diffLines({ file: '/f', lines: ['@@ -1,1 +1,9 @@'], omitted: 9 }, 60).at(-1)).toContain('9 more');
   });
