@@ -10,9 +10,12 @@ const CLOCK_LIMIT_SECONDS = 2;
  * What the host itself, its clock and what else is at work on it mean for a run. `leader`: given for the
  * leader's host, with the changes planned there.
  */
-export function hostFindings({ host, listing, files }: ClusterFacts, leader?: LeaderTarget): Finding[] {
+export function hostFindings(facts: ClusterFacts, leader?: LeaderTarget): Finding[] {
+  const { host, listing, files } = facts;
+  const restart = leader?.settings.some((setting) => setting.restart) === true;
   const found: Finding[] = [];
   found.push(...managerFindings(host.name, host.clusterManagers));
+  if (leader === undefined || restart) found.push(...startFindings(facts, leader === undefined));
   if (Math.abs(host.clockOffsetSeconds) > CLOCK_LIMIT_SECONDS)
     found.push(
       finding(
@@ -38,7 +41,7 @@ export function hostFindings({ host, listing, files }: ClusterFacts, leader?: Le
         'UPGRADE_PENDING',
         host.name,
         `unattended-upgrades will bring PostgreSQL ${listing.version} from ${files.minorOnDisk} to package version ${host.pendingPostgresUpgrade}, and restart it`,
-        leader?.settings.some(({ restart }) => restart) === true
+        restart
           ? {
               detail:
                 'This run restarts the leader too. If the upgrade comes first, that restart brings up the new version.',
@@ -96,4 +99,22 @@ function managerFindings(host: string, seen: string[]): Finding[] {
       ),
     );
   return found;
+}
+
+/** Whoever stops a cluster should know whether it can be started again. */
+function startFindings({ host, listing }: ClusterFacts, isFollower: boolean): Finding[] {
+  const startConf = `${listing.configDirectory}/start.conf`;
+  if (listing.start === 'disabled')
+    return [
+      finding('blocker', 'AUTOSTART_OFF', host.name, `${startConf} says disabled: no start would succeed`),
+    ];
+  if (listing.start === 'auto' || !isFollower) return [];
+  return [
+    finding(
+      'warning',
+      'AUTOSTART_OFF',
+      host.name,
+      `${startConf} says ${listing.start}: a reboot leaves it down`,
+    ),
+  ];
 }
