@@ -12,6 +12,8 @@ export interface ClusterListing {
   socketDirectory: string;
   port: number;
   osUser: string;
+  /** start.conf: `auto`, `manual`, or `disabled`, which refuses every start. */
+  start: string;
 }
 
 /** What the first look at a host shows. */

@@ -39,6 +39,7 @@ interface ListedCluster {
   port: string;
   owneruid?: number | string;
   configuid?: number | string;
+  start?: string;
   config?: { hba_file?: string };
 }
 
@@ -60,5 +61,6 @@ function listingOf(entry: ListedCluster, users: ReadonlyMap<string, string>): Cl
     socketDirectory: entry.socketdir,
     port: Number(entry.port),
     osUser: users.get(String(entry.owneruid ?? entry.configuid ?? '')) ?? 'postgres',
+    start: entry.start ?? 'auto',
   };
 }

@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../workflows/contract/codes.js';
 import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
 import type { ClusterFacts } from '../facts.js';
 import { ADDRESS_MOVERS } from '../host-services.js';
@@ -10,52 +11,37 @@ const CLOCK_LIMIT_SECONDS = 2;
  * What the host itself, its clock and what else is at work on it mean for a run. `leader`: given for the
  * leader's host, with the changes planned there.
  */
-export function hostFindings({ host, listing, files }: ClusterFacts, leader?: LeaderTarget): Finding[] {
-  const found: Finding[] = [];
-  found.push(...managerFindings(host.name, host.clusterManagers));
+export function hostFindings(facts: ClusterFacts, leader?: LeaderTarget): Finding[] {
+  const { host } = facts;
+  const restart = leader?.settings.some((setting) => setting.restart) === true;
+  const found = managerFindings(host.name, host.clusterManagers);
+  if (leader === undefined || restart) found.push(...startFindings(facts, leader === undefined));
+  const tell = (severity: Finding['severity'], code: FailureCode, message: string): void =>
+    void found.push(finding(severity, code, host.name, message));
   if (Math.abs(host.clockOffsetSeconds) > CLOCK_LIMIT_SECONDS)
-    found.push(
-      finding(
-        'warning',
-        'CLOCK_OFF',
-        host.name,
-        `its clock is ${offset(host.clockOffsetSeconds)} the worker's`,
-      ),
-    );
+    tell('warning', 'CLOCK_OFF', `its clock is ${offset(host.clockOffsetSeconds)} the worker's`);
   if (host.configManagement.length > 0)
-    found.push(
-      finding(
-        'warning',
-        'CONFIG_MANAGED',
-        host.name,
-        `configuration management is at work there: ${host.configManagement.join(', ')}`,
-      ),
+    tell(
+      'warning',
+      'CONFIG_MANAGED',
+      `configuration management is at work there: ${host.configManagement.join(', ')}`,
     );
-  if (host.pendingPostgresUpgrade !== undefined)
-    found.push(
-      finding(
-        'warning',
-        'UPGRADE_PENDING',
-        host.name,
-        `unattended-upgrades will bring PostgreSQL ${listing.version} from ${files.minorOnDisk} to package version ${host.pendingPostgresUpgrade}, and restart it`,
-        leader?.settings.some(({ restart }) => restart) === true
-          ? {
-              detail:
-                'This run restarts the leader too. If the upgrade comes first, that restart brings up the new version.',
-            }
-          : {},
-      ),
-    );
+  found.push(...upgradeFindings(facts, restart));
   if (host.otherClusters.length > 0)
-    found.push(
-      finding(
-        'info',
-        'OTHER_CLUSTERS',
-        host.name,
-        `it has other clusters, which are left alone: ${host.otherClusters.join(', ')}`,
-      ),
+    tell(
+      'info',
+      'OTHER_CLUSTERS',
+      `it has other clusters, which are left alone: ${host.otherClusters.join(', ')}`,
     );
   return found;
+}
+
+function upgradeFindings({ host, listing, files }: ClusterFacts, restart: boolean): Finding[] {
+  if (host.pendingPostgresUpgrade === undefined) return [];
+  const message = `unattended-upgrades will bring PostgreSQL ${listing.version} from ${files.minorOnDisk} to package version ${host.pendingPostgresUpgrade}, and restart it`;
+  const detail =
+    'This run restarts the leader too. If the upgrade comes first, that restart brings up the new version.';
+  return [finding('warning', 'UPGRADE_PENDING', host.name, message, restart ? { detail } : {})];
 }
 
 const offset = (seconds: number): string =>
@@ -96,4 +82,22 @@ function managerFindings(host: string, seen: string[]): Finding[] {
       ),
     );
   return found;
+}
+
+/** Whoever stops a cluster should know whether it can be started again. */
+function startFindings({ host, listing }: ClusterFacts, isFollower: boolean): Finding[] {
+  const startConf = `${listing.configDirectory}/start.conf`;
+  if (listing.start === 'disabled')
+    return [
+      finding('blocker', 'AUTOSTART_OFF', host.name, `${startConf} says disabled: no start would succeed`),
+    ];
+  if (listing.start === 'auto' || !isFollower) return [];
+  return [
+    finding(
+      'warning',
+      'AUTOSTART_OFF',
+      host.name,
+      `${startConf} says ${listing.start}: a reboot leaves it down`,
+    ),
+  ];
 }

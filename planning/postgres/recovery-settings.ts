@@ -25,11 +25,13 @@ export interface SettingInFile {
 export function recoverySettings(text: string, configFile: string): SettingInFile[] {
   const files = new Map<string, { line: number; read: ConfLine }[]>();
   for (const row of text.split('\n')) {
-    const [file = '', line = '', ...rest] = row.split('\t');
+    const [path = '', line = '', ...rest] = row.split('\t');
+    const file = plain(path);
     const [read] = parseConf(rest.join('\t'));
     if (read === undefined) continue;
     const lines = files.get(file) ?? [];
-    lines.push({ line: Number(line), read });
+    // A file that two others include is printed twice.
+    if (!lines.some((known) => known.line === Number(line))) lines.push({ line: Number(line), read });
     files.set(file, lines);
   }
   const found = new Map<string, SettingInFile>();
@@ -50,11 +52,12 @@ function includedFiles(
   from: string,
   files: string[],
 ): string[] {
-  const absolute = path.startsWith('/') ? path : `${directoryOf(from)}/${path}`;
+  const absolute = plain(path.startsWith('/') ? path : `${directoryOf(from)}/${path}`);
   if (directive !== 'include_dir') return [absolute];
-  return files
-    .filter((file) => directoryOf(file) === absolute.replace(/\/+$/, '') && /\/[^./][^/]*\.conf$/.test(file))
-    .sort();
+  return files.filter((file) => directoryOf(file) === absolute && /\/[^./][^/]*\.conf$/.test(file)).sort();
 }
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+/** As the server writes paths: without `//`, `/./` and a slash at the end. */
+const plain = (path: string): string => path.replaceAll(/\/(\.?\/)+/g, '/').replace(/\/\.?$/, '');

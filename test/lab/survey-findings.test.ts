@@ -71,6 +71,11 @@ apt-get update -q -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/survey-test.li
   undo: 'rm -r /srv/repo /etc/apt/sources.list.d/survey-test.list /etc/apt/apt.conf.d/99survey-test /usr/local/bin/unattended-upgrade',
 };
 
+const startConf: Change = {
+  given: "sed -i 's/^auto/manual/' /etc/postgresql/15/main/start.conf",
+  undo: "sed -i 's/^manual/auto/' /etc/postgresql/15/main/start.conf",
+};
+
 const secondCluster: Change = {
   given: 'pg_createcluster 15 second -- --no-sync',
   undo: 'pg_dropcluster 15 second',
@@ -111,6 +116,7 @@ const cases: Case[] = [
         dropIn("recovery_min_apply_delay = '1h'"),
         patroniFile,
         unit('keepalived', 'start'),
+        startConf,
         newerPackage,
         secondCluster,
       ],
@@ -123,6 +129,7 @@ const cases: Case[] = [
       'warning RECOVERY_SETTINGS_STAY follower1': /\nrecovery_min_apply_delay at .*99-old\.conf:1$/,
       'warning CLUSTER_MANAGER_CONFIGURED follower1': /: \/etc\/patroni\/15-main\.yml$/,
       'warning ADDRESS_MOVES follower1': /keepalived\.service active$/,
+      'warning AUTOSTART_OFF follower1': /start\.conf says manual: a reboot leaves it down$/,
       'warning UPGRADE_PENDING follower1':
         /PostgreSQL 15 from 15\.\d+ to package version 15\.99-0\+test, and restart it$/,
       'info OTHER_CLUSTERS follower1': /left alone: 15\/second$/,

@@ -121,6 +121,10 @@ export const SURVEY_CODES = {
     'A service on the host moves an address from machine to machine. A follower that connects to such an address follows whoever has it, perhaps itself.',
     "Make sure that `leader.address` and the followers' addresses are the hosts' own.",
   ),
+  AUTOSTART_OFF: ask(
+    "The cluster's start.conf is not `auto`. With `disabled` postgresql-common refuses to start it, so what a run stops would stay down; with `manual` a follower stays down after a reboot, and its slot keeps the leader's WAL.",
+    'Set start.conf to `auto` there, then `systemctl daemon-reload`.',
+  ),
   CLOCK_OFF: ask(
     "The host's clock is more than 2 s away from the worker's. Times in logs and on cards do not agree then, certificates may seem invalid, and a delay in time between leader and follower means nothing.",
     'Set the clock there (chrony or systemd-timesyncd), or the one of the machine the worker runs on.',

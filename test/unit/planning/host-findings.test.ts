@@ -82,6 +82,26 @@ describe('on a host', () => {
   });
 });
 
+describe('start.conf', () => {
+  const onLeader = (start: string, listening: string): string[] => {
+    const server = sampleServer({ settings: settings({ listen_addresses: listening }) });
+    const facts = sampleFacts('leader', { server, start });
+    return told(hostFindings(facts, leaderTarget(sampleConfig(), facts, server, operation(), 1)));
+  };
+  const onFollower = (start: string): string[] => told(hostFindings(sampleFacts('follower1', { start })));
+
+  it.each<[string, string[], string[]]>([
+    ['auto', [], []],
+    ['manual', ['warning AUTOSTART_OFF'], []],
+    ['disabled', ['blocker AUTOSTART_OFF'], ['blocker AUTOSTART_OFF']],
+  ])('%s', (start, follower, restarted) => {
+    expect(onFollower(start)).toEqual(follower);
+    expect(onLeader(start, 'localhost')).toEqual(restarted);
+    // A leader that nobody restarts may have whatever it has.
+    expect(onLeader(start, '*')).toEqual([]);
+  });
+});
+
 describe('one cluster under two names', () => {
   const named = (name: string, machineId: string, realPath = '/var/lib/postgresql/15/main') =>
     sampleFacts(name, { machineId, files: { realPath } });

@@ -195,6 +195,7 @@ export interface FactsChange {
   sourceAddress?: string | undefined;
   version?: string;
   host?: Partial<HostFacts>;
+  start?: string;
   files?: Partial<FileFacts>;
   /** `undefined`: no server runs. */
   server?: ServerFacts | undefined;
@@ -233,6 +234,7 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       socketDirectory: '/var/run/postgresql',
       port: 5432,
       osUser: 'postgres',
+      start: change.start ?? 'auto',
     },
     files: {
       home: '/var/lib/postgresql',

@@ -79,6 +79,7 @@ describe('facts of a host', () => {
           socketDirectory: '/s',
           port: 5433,
           osUser: 'postgres',
+          start: 'auto',
         },
       ],
       sourceAddress: '10.0.0.2',

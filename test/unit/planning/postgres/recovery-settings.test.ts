@@ -40,6 +40,11 @@ describe('settings of recovery in the files', () => {
       ['restore_command=c 20.conf:1', 'promote_trigger_file=x postgresql.conf:3'],
     ],
     [
+      'paths written in another way',
+      [inConf(1, "include_dir './/conf.d/'"), at(dropIn('/10.conf'), 7, 'restore_command = b')],
+      ['restore_command=b 10.conf:7'],
+    ],
+    [
       'a file that is included before a line',
       [
         inConf(1, "include '/srv/more.conf'"),
