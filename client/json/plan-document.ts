@@ -244,7 +244,8 @@ export const planDocument = z
 // Mutual assignability does not see a key that may be absent; comparing two deferred types does, as long as
 // they are written out: of an alias TypeScript would compare the arguments instead.
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters */
-type Identical<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export type Identical<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
 
 /**

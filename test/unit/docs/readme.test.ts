@@ -92,6 +92,24 @@ describe('what the documentation tells people to type', () => {
   });
 });
 
+describe('docs/json.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/json.md'), 'utf8');
+
+  it('says what each command prints that has --json', () => {
+    const rows = [...page.matchAll(/^\| ((?:`[a-z]+`(?:, )?)+) \|/gm)].flatMap(([, names]) =>
+      names?.match(/[a-z]+/g),
+    );
+    const having = COMMANDS.filter(({ options }) => options.some(({ flags }) => flags === '--json'));
+    expect(having.map(({ name }) => name).filter((name) => !rows.includes(name))).toEqual([]);
+  });
+
+  it('shows JSON that is JSON', () => {
+    const blocks = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text]) => text ?? '');
+    for (const block of blocks) expect(JSON.parse(block)).toBeTypeOf('object');
+    expect(blocks.length).toBeGreaterThan(2);
+  });
+});
+
 describe('what the documentation names', () => {
   it('by a link is there', () => {
     const broken = PAGES.flatMap((path) =>

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseDuration } from '../../../../client/config/duration.js';
+import type { Identical } from '../../../../client/json/plan-document.js';
 import { schemaFiles } from '../../../../client/json/schema-files.js';
 import { demoSections } from '../../../../lab/demo/demo-config.js';
 import { parseBytes } from '../../../../planning/format.js';
@@ -112,6 +113,12 @@ describe('docs/plan.schema.json', () => {
     'systemIdentifier',
     'lastWrite',
   ];
+
+  it('is compared with the types so that a key too few is seen, also one that may be absent', () => {
+    // Checked when this compiles.
+    const seen: [Identical<{ a: 1; b?: 2 }, { a: 1 }>, Identical<{ a?: 1 }, { a?: 1 }>] = [false, true];
+    expect(seen).toEqual([false, true]);
+  });
 
   it('takes a plan', () => {
     expect(checked.safeParse(document()).error).toBeUndefined();
