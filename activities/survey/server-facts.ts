@@ -27,6 +27,8 @@ with last_file_settings as (
   select distinct on (f.name) f.name, f.applied, f.error, s.context
     from pg_file_settings f left join pg_settings s on s.name = f.name
    order by f.name, f.seqno desc
+), wal_timeline as (
+  select case when not pg_is_in_recovery() then ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline
 )
 select json_build_object(
   'inRecovery', pg_is_in_recovery(),
@@ -60,7 +62,9 @@ select json_build_object(
   'subscribed', (select coalesce(json_agg(json_build_object('name', s.subname, 'database', d.datname, 'slot', s.subslotname, 'conninfo', s.subconninfo) order by s.subname), '[]')
       from pg_subscription s join pg_database d on d.oid = s.subdbid),
   'clientSessions', (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> 'pg-replication-runbook'),
-  'timelineHistory', (select pg_read_file(format('pg_wal/%s.history', lpad(upper(to_hex(timeline_id)), 8, '0')), 0, 1000000, true) from pg_control_checkpoint()),
+  'walTimeline', (select timeline from wal_timeline),
+  'timelineHistory', (select pg_read_file(format('pg_wal/%s.history', lpad(upper(to_hex(greatest(timeline_id, timeline))), 8, '0')), 0, 1000000, true)
+      from pg_control_checkpoint(), wal_timeline),
   'oldestWalLsn', case when pg_is_in_recovery() then null else (
       select upper(format('%s/%s', to_hex(('x' || substr(oldest, 1, 8))::bit(32)::int8),
                to_hex(('x' || substr(oldest, 9))::bit(32)::int8 * (select setting::int8 from pg_settings where name = 'wal_segment_size'))))

@@ -77,6 +77,7 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     replayLsn: null,
     receiveLsn: null,
     replayPaused: false,
+    walTimeline: null,
     timelineHistory: null,
     oldestWalLsn: '0/3000000',
     walReceiver: null,
