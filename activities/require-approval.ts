@@ -1,4 +1,4 @@
-import { gateIdOf, type Decision, type GateKind } from '../workflows/contract/gates.js';
+import { gateIdOf, type Decision } from '../workflows/contract/gates.js';
 import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { stepFailure } from './failures.js';
 

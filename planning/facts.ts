@@ -200,6 +200,8 @@ export interface ServerFacts {
   /** What the WAL receiver has flushed; null outside of recovery. */
   receiveLsn: string | null;
   replayPaused: boolean;
+  /** The timeline it writes to; after a promotion its control file names the former one for a while. Null in recovery. */
+  walTimeline: number | null;
   /** The history file of its timeline; null on the first one. */
   timelineHistory: string | null;
   walReceiver: { status: string; slot: string | null; timeline: number | null } | null;

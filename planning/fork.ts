@@ -20,7 +20,7 @@ export function positionOf({ server, files }: ClusterFacts): WalPosition {
   return {
     timeline: Math.max(
       server?.walReceiver?.timeline ?? 0,
-      server?.timeline ?? control?.timeline ?? 0,
+      server === undefined ? (control?.timeline ?? 0) : timelineOf(server),
       server?.inRecovery === false ? 0 : (control?.minRecoveryTimeline ?? 0),
     ),
     lsn:
@@ -31,8 +31,10 @@ export function positionOf({ server, files }: ClusterFacts): WalPosition {
   };
 }
 
+const timelineOf = ({ timeline, walTimeline }: ServerFacts): number => Math.max(timeline, walTimeline ?? 0);
+
 const leaderPosition = (leader: ServerFacts): WalPosition => ({
-  timeline: leader.timeline,
+  timeline: timelineOf(leader),
   lsn: leader.flushLsn ?? undefined,
   history: parseTimelineHistory(leader.timelineHistory ?? ''),
 });
@@ -43,12 +45,12 @@ export const forkOf = (follower: ClusterFacts, leader: ServerFacts): TimelineSwi
 
 /** On a timeline the leader has never been on: it follows, or was, another leader of the same origin. */
 export const isOnForeignTimeline = (follower: ClusterFacts, leader: ServerFacts): boolean =>
-  positionOf(follower).timeline > leader.timeline;
+  positionOf(follower).timeline > timelineOf(leader);
 
 /** It has WAL of an old timeline that the leader left before: no repair brings it back to the leader. */
 export function hasPassedTheFork(follower: ClusterFacts, leader: ServerFacts): boolean {
   const own = positionOf(follower);
-  const fork = own.timeline < leader.timeline ? forkOf(follower, leader) : undefined;
+  const fork = own.timeline < timelineOf(leader) ? forkOf(follower, leader) : undefined;
   return fork !== undefined && own.lsn !== undefined && compareLsn(own.lsn, fork.lsn) > 0;
 }
 

@@ -9,7 +9,16 @@ import { followerSetting } from './standby-faults.js';
  * What goes for good with the follower's data, or is left behind elsewhere, a sentence each: for the card of
  * a class that nobody should replace by mistake. Hosts of connection strings are named, passwords never.
  */
-export function lossesOf({ class: name }: Classified, follower: ClusterFacts, leader: ServerFacts): string[] {
+export function lossesOf(classified: Classified, follower: ClusterFacts, leader: ServerFacts): string[] {
+  const all = allLosses(classified, follower, leader);
+  const more = all.length - MOST_LINES;
+  return more > 1 ? [...all.slice(0, MOST_LINES), `and ${String(more)} more of these`] : all;
+}
+
+/** A card is read by a person, and a plan has its size. */
+const MOST_LINES = 12;
+
+function allLosses({ class: name }: Classified, follower: ClusterFacts, leader: ServerFacts): string[] {
   if (name === 'diverged') return [...divergedLosses(follower, leader), ...dependants(follower)];
   if (name === 'standby-of-other') return [...followsOther(follower), ...dependants(follower)];
   if (name === 'subscriber') return [...subscriptionLosses(follower), ...dependants(follower)];

@@ -140,12 +140,16 @@ export function repairCommands(leader: LeaderTarget, follower: FollowerTarget): 
       ? [`${file}: primary_slot_name = ${quoteConfValue(follower.slotName)}`]
       : []),
     ...(repairs.includes('settings')
-      ? [
-          `${file}: ${STANDBY_LIMITS.join(', ')} = the leader's, where its own is lower`,
-          `systemctl restart ${location.unit}`,
-        ]
-      : ['SELECT pg_reload_conf()']),
+      ? [`${file}: ${STANDBY_LIMITS.join(', ')} = the leader's, where its own is lower`]
+      : []),
+    ...loadCommands(follower),
   ];
+}
+
+/** How a repaired file takes effect. A server that does not run reads it when it is started. */
+function loadCommands({ class: name, repairs = [], location }: FollowerTarget): string[] {
+  if (name === 'down') return [];
+  return repairs.includes('settings') ? [`systemctl restart ${location.unit}`] : ['SELECT pg_reload_conf()'];
 }
 
 export const swapCommands = (follower: FollowerTarget): string[] => [

@@ -20,6 +20,9 @@ const COMMON_ROWS = `
      order by f.name, f.seqno desc),
   hba_rules as (
     select line_number, type, error, to_jsonb(r)->>'file_name' as file_name from pg_hba_file_rules r),
+  wal_timeline as (
+    select case when not pg_is_in_recovery()
+                then ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline),
   client_backends as (
     select datname, usename, application_name, host(client_addr) as address, backend_start
       from pg_stat_activity
@@ -85,8 +88,9 @@ const REPLICATION = {
   archiver: `(select json_build_object('failedCount', failed_count, 'lastFailedWal', last_failed_wal,
       'lastFailedAt', ${isoTime('last_failed_time')}, 'lastArchivedAt', ${isoTime('last_archived_time')})
       from pg_stat_archiver where current_setting('archive_mode') <> 'off')`,
-  timelineHistory: `(select pg_read_file(format('pg_wal/%s.history', lpad(upper(to_hex(timeline_id)), 8, '0')), 0, 1000000, true)
-      from pg_control_checkpoint())`,
+  walTimeline: '(select timeline from wal_timeline)',
+  timelineHistory: `(select pg_read_file(format('pg_wal/%s.history', lpad(upper(to_hex(greatest(timeline_id, timeline))), 8, '0')), 0, 1000000, true)
+      from pg_control_checkpoint(), wal_timeline)`,
   oldestWalLsn: `case when not pg_is_in_recovery() then (
       select format('%s/%s', upper(to_hex(${hexNumber('name', 9)})), upper(to_hex(${hexNumber('name', 17)} * segment)))
         from (select min(name collate "C") as name from pg_ls_waldir()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunMemo } from '../../workflows/contract/input.js';
+import { WORKFLOW_VERSION } from '../../workflows/contract/names.js';
 import { STEPS } from '../../workflows/contract/steps.js';
 import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
 import { healthy, leaderNeedsNothing, onlyHealthy } from './support/plans.js';
@@ -187,7 +188,7 @@ describe.concurrent('a run', () => {
     const { memo } = await run.handle.describe();
     expect(memo).toEqual({
       version: 1,
-      workflowVersion: 1,
+      workflowVersion: WORKFLOW_VERSION,
       cluster: run.cluster,
       configDigest: 'd1',
       phase: 'waiting',

@@ -98,6 +98,18 @@ describe('what is lost with', () => {
     ]);
   });
 
+  it('very many is told in a few lines', () => {
+    const subscribed = Array.from({ length: 40 }, (_, index) => ({
+      name: `sub${String(index)}`,
+      database: 'app',
+      slot: null,
+      conninfo: 'host=pub',
+    }));
+    const found = losses({ server: freshServer({ subscriptions: 40, subscribed }) });
+    expect(found).toHaveLength(13);
+    expect(found.at(-1)).toBe('and 28 more of these');
+  });
+
   it('a fresh one, or one with databases, nothing but them', () => {
     expect(losses({ server: freshServer() })).toEqual([]);
     expect(losses({ server: freshServer({ databases: ['app'] }) })).toEqual([]);

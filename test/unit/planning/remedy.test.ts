@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { classifyData } from '../../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
 import { courseOf, identifierFor, needsLeaderWork, remedyFor } from '../../../planning/remedy.js';
-import type { FollowerClass } from '../../../workflows/contract/plan.js';
+import { followerPlan } from '../../../planning/make-plan.js';
+import { followerTarget, leaderTarget } from '../../../planning/targets.js';
+import type { FollowerClass, Repair } from '../../../workflows/contract/plan.js';
 import { STEPS } from '../../../workflows/contract/steps.js';
 import {
   controlData,
   freshServer,
   healthyPair,
   LEADER_SYSTEM,
+  operation,
   OTHER_SYSTEM,
   sampleConfig,
   sampleFacts,
@@ -251,6 +254,16 @@ describe('a follower whose history is not the leader’s', () => {
     expect(seen).toMatchObject({ class: 'repairable', remedy: 'repair' });
   });
 
+  it('is no other’s where the leader was promoted a moment ago, and only its control file is behind', () => {
+    const seen = remedied((pair) => {
+      pair.leader.walTimeline = 2;
+      pair.leader.timelineHistory = '1\t0/4000000\tno recovery target specified\n';
+      pair.follower.walReceiver = { status: 'streaming', slot: SLOT, timeline: 2 };
+    });
+    expect(seen.class).not.toBe('standby-of-other');
+    expect(seen.remedy).not.toBe('copy');
+  });
+
   it('follows another leader where it is on a later timeline', () => {
     const seen = remedied(
       (pair) => (pair.follower.walReceiver = { status: 'streaming', slot: SLOT, timeline: 2 }),
@@ -317,5 +330,53 @@ describe('the steps of a remedy', () => {
     expect(needsLeaderWork(config, { remedy: 'repair', repairs: ['slot'] })).toBe(true);
     expect(needsLeaderWork(config, { remedy: 'repair', repairs: ['settings'] })).toBe(false);
     expect(needsLeaderWork(config, { remedy: 'start' })).toBe(false);
+  });
+});
+
+describe('the card of a follower that keeps its data', () => {
+  const card = (name: FollowerClass, repairs: Repair[]) => {
+    const config = sampleConfig();
+    const facts = sampleFacts('follower1', { server: freshServer() });
+    const { leader } = healthyPair();
+    const remedy = { remedy: 'repair' as const, repairs, slotName: SLOT };
+    const target = followerTarget(config, 'follower1', facts, operation(), name, remedy);
+    const leaderFacts = sampleFacts('leader', { server: leader });
+    const plan = followerPlan(
+      config,
+      { server: leader, target: leaderTarget(config, leaderFacts, leader, operation(), 1) },
+      { facts, target, classified: { class: name, reasons: ['why'] }, findings: [] },
+      [],
+    );
+    expect(plan).toMatchObject({
+      needsGate: true,
+      course: courseOf(config, 'repair', repairs),
+      remarks: ['why'],
+    });
+    expect(plan).not.toHaveProperty('destroys');
+    expect(plan).not.toHaveProperty('identifier');
+    return Object.fromEntries(plan.steps.map(({ step, commands }) => [step, commands]));
+  };
+  const FILE = '/var/lib/postgresql/15/main/postgresql.auto.conf';
+
+  it('names only the lines that change, and a reload', () => {
+    expect(card('repairable', ['slot'])).toEqual({
+      ensureSlot: [`SELECT pg_create_physical_replication_slot('${SLOT}', true)`],
+      configureFollower: [`${FILE}: primary_slot_name = '${SLOT}'`, 'SELECT pg_reload_conf()'],
+      startFollower: ['systemctl start postgresql@15-main.service'],
+    });
+    expect(card('repairable', ['connection']).configureFollower?.[0]).toMatch(
+      new RegExp(`^${FILE}: primary_conninfo = 'host=10.0.0.1 `),
+    );
+  });
+
+  it('names a restart for its limits, and none of a server that does not run', () => {
+    const limits = expect.stringMatching(
+      /^\S+: max_connections, .* = the leader's, where its own is lower$/,
+    ) as string;
+    expect(card('repairable', ['settings']).configureFollower).toEqual([
+      limits,
+      'systemctl restart postgresql@15-main.service',
+    ]);
+    expect(card('down', ['settings']).configureFollower).toEqual([limits]);
   });
 });

@@ -85,6 +85,7 @@ export function sampleServer(change: Partial<ServerFacts> = {}): ServerFacts {
     replayLsn: null,
     receiveLsn: null,
     replayPaused: false,
+    walTimeline: null,
     timelineHistory: null,
     walReceiver: null,
     databaseLocales: [],
