@@ -1,12 +1,14 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fingerprintVariables } from '../../../../planning/commands/fingerprint.js';
+import { lookBeforeSwapScript, type OldServerInput } from '../../../../planning/commands/old-server.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
 import type { ServerUse } from '../../../../workflows/contract/plan.js';
 import { program } from '../../postgres/real-postgres.js';
 import { startTestCluster } from '../postgres/test-cluster.js';
 import type { TestCluster } from '../postgres/test-cluster.js';
-import { guardOn, scriptBench, type ScriptOutcome } from './script-bench.js';
+import { guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 let cluster: TestCluster;
 beforeAll(async () => {
@@ -16,25 +18,34 @@ afterAll(() => cluster.remove());
 
 /** The swap's own questions, put to a real server: only what comes after them is left out. */
 async function askedOf(use: Partial<ServerUse>): Promise<ScriptOutcome> {
-  const { dataDirectory, client } = cluster;
-  const bench = scriptBench();
-  bench.program('psql', `exec ${program('psql')} "$@"`);
+  const bench = withRealPsql();
   const script = swapScript({
-    guard: guardOn(dataDirectory),
+    guard: guardOn(cluster.dataDirectory),
     fingerprint: { BIN: bench.programs },
     approvedFingerprint: '',
     hasOldDirectory: true,
     replacedDirectory: '/nowhere',
     unit: 'none.service',
-    oldServer: {
-      osUser: 'postgres',
-      socketDirectory: `${dirname(dataDirectory)}/socket's dir`,
-      port: client.port,
-      use: { clientSessions: 1, walSenders: 0, walLsn: await flushed(), ...use },
-      driftWalBytes: 100_000,
-    },
+    oldServer: await oldServer(use),
   });
   return bench.run(script, { 'guard\nswap\n': 'check_use; say tolerated yes\n' });
+}
+
+function withRealPsql(): ScriptBench {
+  const bench = scriptBench();
+  bench.program('psql', `exec ${program('psql')} "$@"`);
+  return bench;
+}
+
+/** As on a card that was made right now, with one client. */
+async function oldServer(use: Partial<ServerUse>): Promise<OldServerInput> {
+  return {
+    osUser: 'postgres',
+    socketDirectory: `${dirname(cluster.dataDirectory)}/socket's dir`,
+    port: cluster.client.port,
+    use: { clientSessions: 1, walSenders: 0, walLsn: await flushed(), ...use },
+    driftWalBytes: 100_000,
+  };
 }
 
 async function flushed(): Promise<string> {
@@ -70,3 +81,35 @@ it('WAL written since the card is measured by the server', async () => {
   expect((await askedOf({ walLsn: 'FFFFFF/0' })).refused?.detail).toMatch(/does not go on from/);
   expect((await askedOf({ walLsn: null })).refused?.detail).toMatch(/does not go on from/);
 });
+
+it('a look before the swap shows who is there, and whether that is as on the card', async () => {
+  const { dataDirectory, client } = cluster;
+  await client.query("set application_name to 'nightly report'");
+  const bench = withRealPsql();
+  const look = async (directory: string, use: Partial<ServerUse>): Promise<ScriptOutcome> =>
+    bench.run(lookBeforeSwapScript(directory, fingerprintOf(bench), await oldServer(use)));
+  const seen = await look(dataDirectory, {});
+  expect(seen).toMatchObject({
+    code: 0,
+    stderr: '',
+    values: { running: 'yes', sessions: '1', senders: '0', lsn: await flushed(), tolerated: 'yes' },
+  });
+  expect(seen.values.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+  expect(seen.text('lines')).toContain(`path=${dataDirectory}\n`);
+  expect(seen.text('connected')).toBe('tester@postgres from 127.0.0.1 (nightly report)\n');
+  const more = await look(dataDirectory, { clientSessions: 0 });
+  expect(more).toMatchObject({ code: 0, values: { sessions: '1', tolerated: 'no' } });
+  // Nobody's working directory: no server, whatever answers on the socket.
+  const stopped = await look(bench.directory, {});
+  expect(stopped).toMatchObject({ code: 0, values: { running: 'no' } });
+  expect(stopped.values).not.toHaveProperty('tolerated');
+});
+
+const fingerprintOf = (bench: ScriptBench): Record<string, string> =>
+  fingerprintVariables({
+    dataDirectory: cluster.dataDirectory,
+    binDirectory: bench.programs,
+    leader: { machineId: 'ab', systemIdentifier: '7', timeline: 1 },
+    class: 'fresh',
+    mode: 'side-by-side',
+  });
