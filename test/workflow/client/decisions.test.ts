@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { stateHome, writeServerJson } from '../../../server/server-json.js';
 import { identifiedBy, leaderNeedsNothing } from '../support/plans.js';
 import { Workbench } from '../support/workbench.js';
 import { errorOf, Operator } from './operator.js';
@@ -33,6 +34,27 @@ describe('start', () => {
     expect(out).toContain('Fingerprint  222222222222');
     expect(out).toMatch(/^[\n\u0020-\u007e]*$/);
     expect((await alice.view()).requester).toBe('alice');
+  });
+
+  it("ends with the address of Temporal's UI, in one piece, where there is one", async () => {
+    const alice = operator();
+    writeServerJson(stateHome({ HOME: alice.folder }), {
+      address: bench.address,
+      namespace: 'default',
+      uiAddress: 'http://127.0.0.1:8233',
+      pid: process.pid,
+      installationId: 'test',
+    });
+    const said: string[] = [];
+    await alice.types('start', {
+      onIo: (io) => {
+        io.print = io.note = (text) => void said.push(text);
+      },
+    });
+    expect(said.length).toBeGreaterThan(2);
+    expect(said.at(-1)).toBe(
+      `Temporal UI: http://127.0.0.1:8233/namespaces/default/workflows/replication%2F${alice.cluster}`,
+    );
   });
 
   it('attaches to the run that is open, and says so', async () => {
