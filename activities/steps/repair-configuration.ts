@@ -1,30 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readConfigurationScript, type ConfigurationInput } from '../../planning/commands/configure.js';
-import {
-  repairAutoConfScript,
-  restartFollowerScript,
-  type RepairInput,
-} from '../../planning/commands/repair.js';
+import { repairAutoConfScript } from '../../planning/commands/repair.js';
 import { withSettings } from '../../planning/postgres/edit-conf.js';
-import {
-  STANDBY_LIMITS,
-  raisedStandbySettings,
-  type StandbyLimit,
-} from '../../planning/postgres/standby-settings.js';
-import { followerConninfo, repairCommands } from '../../planning/step-commands.js';
+import { raisedStandbySettings } from '../../planning/postgres/standby-settings.js';
+import { followerConninfo } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
-import { StepFailure, stepFailure } from '../failures.js';
-import { followerGuard } from '../guards.js';
+import { stepFailure } from '../failures.js';
 import type { Host } from '../hosts/host.js';
 import { outdated } from '../outdated.js';
 import { readTextFile } from '../read-text-file.js';
-import { reloadConfiguration } from '../reload.js';
 import { requireRepairApproval } from '../require-approval.js';
 import { runScript, type ScriptResult } from '../run-script.js';
 import type { StepContext } from '../step.js';
 import { ownLimits, type LeaderLimits } from './effective-configuration.js';
-import { followerFingerprint } from '../survey/follower-fingerprint.js';
+import { repairInput, takeEffect, TAKEN } from './load-repair.js';
 
 /**
  * Step 10 of a repair. Only the lines of what is repaired change in the follower's own postgresql.auto.conf;
@@ -40,14 +30,11 @@ export async function repairConfiguration(
   requireRepairApproval(input.approvals, follower);
   return context.hosts.use(followerAddress(input.config, follower.name), async (host) => {
     const { changed, wanted } = await writeLines(input, host, leaderLimits);
-    const taken = await takeEffect(input, host, wanted, leaderLimits);
-    const lines = Object.keys(wanted).join(', ');
+    const needed = await takeEffect(input, host, wanted, leaderLimits);
+    const lines = Object.keys(wanted).join(', ') || 'its limits';
     return {
-      changed: changed || taken !== 'had taken effect',
-      evidence:
-        lines === ''
-          ? `its limits were right; ${taken}`
-          : `${lines} ${changed ? 'written' : 'right'}; ${taken}`,
+      changed: changed || needed === 'reload' || needed === 'restart',
+      evidence: `${lines} ${changed ? 'written' : 'right'}; ${TAKEN[needed]}`,
     };
   });
 }
@@ -91,12 +78,6 @@ async function writeLines(
   return { changed: true, wanted };
 }
 
-const repairInput = (input: StepInput): RepairInput => ({
-  guard: followerGuard(input, 'configureFollower', repairCommands(input.leader, input.follower)),
-  fingerprint: followerFingerprint(input.leader, input.follower),
-  approvedFingerprint: input.follower.fingerprint,
-});
-
 /** The file was written; now nothing that is read later may hide it. */
 function checkLines(host: Host, now: ScriptResult, wanted: Lines): void {
   const hidden = Object.entries(wanted).filter(
@@ -107,47 +88,4 @@ function checkLines(host: Host, now: ScriptResult, wanted: Lines): void {
     detail: hidden.map(([name]) => `${name} is set elsewhere as well`).join('; '),
     hint: 'Remove that entry, then `runbook resume`.',
   });
-}
-
-/** Loads what was written. Says how; idempotent, for a run that was cut off behind the write. */
-async function takeEffect(
-  input: StepInput,
-  host: Host,
-  wanted: Lines,
-  leaderLimits: LeaderLimits,
-): Promise<'had taken effect' | 'reloaded' | 'restarted' | 'not running'> {
-  const { location } = input.follower;
-  try {
-    const loaded = await host.sql(location, async (session) => {
-      const rows = await session.query<{ name: string; setting: string }>(
-        'select name, setting from pg_settings where name = any($1)',
-        [[...Object.keys(wanted), ...STANDBY_LIMITS]],
-      );
-      const running = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
-      const low = STANDBY_LIMITS.some((name) => Number(running[name]) < Number(leaderLimits[name]));
-      if (low) return 'too low';
-      const isLimit = (name: string): boolean => STANDBY_LIMITS.includes(name as StandbyLimit);
-      if (Object.entries(wanted).every(([name, value]) => isLimit(name) || running[name] === value))
-        return 'had taken effect';
-      await reloadConfiguration(host, session);
-      return 'reloaded';
-    });
-    if (loaded !== 'too low') return loaded;
-  } catch (error) {
-    const stopped = error instanceof StepFailure && error.problem.code === 'POSTGRES_UNAVAILABLE';
-    if (stopped && input.follower.class === 'down') return 'not running';
-    throw error;
-  }
-  const script = restartFollowerScript({
-    ...repairInput(input),
-    unit: location.unit,
-    osUser: location.osUser,
-    binDirectory: location.binDirectory,
-    socketDirectory: location.socketDirectory,
-    port: location.port,
-  });
-  await runScript(host, script).catch((error: unknown) => {
-    throw outdated(input, error);
-  });
-  return 'restarted';
 }
