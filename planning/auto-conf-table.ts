@@ -7,7 +7,7 @@ import { followerConninfo } from './step-commands.js';
 
 /** A plan must stay small. Characters, of one value and of all rows. */
 const MAX_VALUE = 60;
-const MAX_TOTAL = 2_000;
+const MAX_TOTAL = 1_500;
 
 /**
  * What the new follower is configured with: the leader's running value, what the follower has now, and what

@@ -1,19 +1,20 @@
-import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerClass, FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
 import { STATE_DIRECTORY } from './commands/script.js';
-import type { ClusterFacts } from './facts.js';
+
+/** Classes of a follower whose old server was a standby itself. */
+const STANDBYS: readonly FollowerClass[] = ['standby-of-other', 'repairable', 'down'];
 
 /** What somebody who replaces this follower's data can have back later, and what not. */
-export function followerGoingBack(target: FollowerTarget, { files, server }: ClusterFacts): string[] {
+export function followerGoingBack(target: FollowerTarget): string[] {
   const { location, replacedDirectory, slotName } = target;
   const slot = `Who gives the follower up drops its slot ${slotName} on the leader; until then it retains WAL.`;
   if (!target.hasOldDirectory)
     return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
-  const wasStandby = server?.inRecovery === true || files.standbySignal;
   return [
     `Until somebody removes it, the old data lies in ${replacedDirectory}: stop the server, rename both directories, start it.`,
     'It is the data of the moment of the swap. Once it is removed, nothing brings it back.',
     'Once this follower was promoted, going back loses what was written to it since.',
-    ...(wasStandby
+    ...(STANDBYS.includes(target.class)
       ? ['It was a standby and comes back as data only: its slot and the WAL it needs may be gone by then.']
       : []),
     slot,

@@ -4,7 +4,7 @@ import { unifiedDiff } from './unified-diff.js';
 
 /** A plan must stay small: its history is kept for months. Characters. */
 const MAX_LINE = 200;
-const MAX_TOTAL = 2_000;
+const MAX_TOTAL = 800;
 
 /** What becomes of a pg_hba.conf, to be read by a person: secrets are left out, and so is what is too much. */
 export function hbaDiff(

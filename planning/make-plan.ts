@@ -15,7 +15,6 @@ import type { ClusterFacts, ServerFacts } from './facts.js';
 import { autoConfTable } from './auto-conf-table.js';
 import { copyRoom } from './findings/room.js';
 import { formatRate } from './format.js';
-import { followerGoingBack, leaderGoingBack } from './going-back.js';
 import { hbaDiff } from './hba-diff.js';
 import { hbaFilesOf } from './hba-files-of.js';
 import { firstMatch, parseHba, runbookKeys, withRunbookBlock } from './postgres/hba.js';
@@ -32,6 +31,8 @@ export const GUESSED_RATE = 100 * MB;
 
 /** A card is what is read before an approval, so it shows more of a list than a finding does. */
 const SHOWN_ON_CARD: Shown = { atMost: 20, characters: 800 };
+/** Fewer than that: names of databases among them stand on the card already. */
+const REMARKS_SHOWN: Shown = { atMost: 10, characters: 300 };
 const REMARK_LENGTH = 200;
 
 export interface FollowerLook {
@@ -101,9 +102,6 @@ export function leaderPlan(
     target,
     needsGate: steps.length > 0,
     steps,
-    ...(steps.length > 0
-      ? { goingBack: leaderGoingBack(target, new Set(steps.map(({ step }) => step))) }
-      : {}),
     ...(reasons.length > 0
       ? { restart: { reasons, pendingEdits: shortList(target.pendingEdits, SHOWN_ON_CARD) } }
       : {}),
@@ -167,7 +165,7 @@ export function followerPlan(
         ...classified.reasons,
         ...(classified.class === 'healthy' ? missingLines : unknownPeers)(config, leader.target, look, peers),
       ].map((text) => shortText(text, REMARK_LENGTH)),
-      SHOWN_ON_CARD,
+      REMARKS_SHOWN,
     ),
   };
   const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
@@ -175,7 +173,6 @@ export function followerPlan(
   if (target.remedy === 'copy') {
     plan.room = copyRoom(leader.server.databaseBytes, facts.files.fileSystemBytes, facts.files.freeBytes);
     plan.autoConf = autoConfTable(leader, facts, target);
-    plan.goingBack = followerGoingBack(target, facts);
   }
   if (slot !== undefined) plan.retainedWalBytes = slot.retainedBytes;
   return plan;

@@ -10,7 +10,7 @@ import {
   field,
   followerFields,
   followerSections,
-  goingBackLines,
+  leaderGoingBackLines,
   leaderFields,
   settingLines,
   shortFingerprint,
@@ -75,7 +75,7 @@ function facts(gate: GateState, plan: Plan, style: Style): string[] {
     return [
       ...leaderFields(plan.leader, style),
       ...settingLines(plan.leader, style),
-      ...goingBackLines(plan.leader.goingBack, gate.name, style),
+      ...leaderGoingBackLines(plan.leader, style),
     ];
   }
   const follower = plan.followers[gate.name];

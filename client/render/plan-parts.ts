@@ -1,3 +1,4 @@
+import { followerGoingBack, leaderGoingBack } from '../../planning/going-back.js';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
@@ -162,18 +163,21 @@ function copySize({ copyBytes, freeBytes, room }: FollowerPlan): string {
 }
 
 /** The new postgresql.auto.conf beside what leader and follower have, and what can be had back. */
-export function followerSections({ target, autoConf, goingBack }: FollowerPlan, style: Style): string[] {
+export function followerSections({ target, autoConf }: FollowerPlan, style: Style): string[] {
   const { bold } = paint(style);
   return [
     ...(autoConf === undefined
       ? []
       : ['', bold(`postgresql.auto.conf of ${target.name}`), ...autoConfLines(autoConf, style)]),
-    ...goingBackLines(goingBack, target.name, style),
+    ...(target.remedy === 'copy' ? goingBackLines(followerGoingBack(target), target.name, style) : []),
   ];
 }
 
-export const goingBackLines = (texts: string[] | undefined, name: string, style: Style): string[] =>
-  texts === undefined || texts.length === 0
+export const leaderGoingBackLines = ({ target, steps }: LeaderPlan, style: Style): string[] =>
+  goingBackLines(leaderGoingBack(target, new Set(steps.map(({ step }) => step))), target.name, style);
+
+const goingBackLines = (texts: string[], name: string, style: Style): string[] =>
+  texts.length === 0
     ? []
     : [
         '',

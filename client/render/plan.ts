@@ -6,7 +6,7 @@ import { edges, labelled } from './layout.js';
 import {
   followerFields,
   followerSections,
-  goingBackLines,
+  leaderGoingBackLines,
   leaderFields,
   settingLines,
   shortFingerprint,
@@ -46,7 +46,7 @@ function leaderPart({ leader }: Plan, style: Style): string[] {
     ...leaderFields(leader, style),
     ...gateLine(leader.needsGate, gateIdOf('change-leader'), leader.fingerprint, style),
     ...settingLines(leader, style),
-    ...goingBackLines(leader.goingBack, leader.target.name, style),
+    ...leaderGoingBackLines(leader, style),
   ];
 }
 

@@ -57,7 +57,7 @@ function branchLines(
     title,
     [what, state].filter((text) => text !== '').join(', '),
     style.width,
-  );
+  ).map((line) => line.trimEnd());
   return [
     '',
     bold(head),

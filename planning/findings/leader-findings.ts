@@ -20,13 +20,13 @@ export function leaderFindings(
   work: number,
   copies = work,
 ): Finding[] {
-  if (work === 0) return standingFindings(config, server, leaderFindings(config, facts, server, target, 1));
   const host = config.leader.name;
-  return [
+  const found = [
     ...leaderSettingsFindings(facts, server, target),
-    ...(copies > 0 ? leaderDataFindings(facts, server, host) : []),
+    ...(copies > 0 || work === 0 ? leaderDataFindings(facts, server, host) : []),
     ...leaderWalFindings(config, facts, server, target),
     ...leaderSlotsFindings(config, server, target, { work, copies }),
     ...leaderArchivingFindings(server, host),
   ];
+  return work === 0 ? standingFindings(config, server, found) : found;
 }

@@ -252,8 +252,6 @@ export interface LeaderPlan {
   restart?: { reasons: string[]; pendingEdits: string[] };
   /** Only where the leader was surveyed again. */
   changes?: CardChanges;
-  /** What can be had back afterwards and what cannot, a sentence each. */
-  goingBack?: string[];
   databaseBytes: number;
   serverVersion: string;
 }
@@ -276,8 +274,6 @@ export interface FollowerPlan {
   freeBytes: number;
   room?: CopyRoom;
   autoConf?: AutoConfTable;
-  /** What can be had back afterwards and what cannot, a sentence each. */
-  goingBack?: string[];
   /** Rough; `basis` says where it comes from. */
   seconds: number;
   basis: string;

@@ -3,7 +3,7 @@ import { autoConfTable } from '../../../planning/auto-conf-table.js';
 import { copyRoom, bytesNeeded } from '../../../planning/findings/room.js';
 import { followerGoingBack, leaderGoingBack } from '../../../planning/going-back.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
-import type { SettingRow } from '../../../workflows/contract/plan.js';
+import type { FollowerTarget, SettingRow } from '../../../workflows/contract/plan.js';
 import type { ClusterFacts } from '../../../planning/facts.js';
 import {
   freshServer,
@@ -100,13 +100,13 @@ it('the sum of the copy is the one that refuses', () => {
 
 it('going back: where the old data lies, and what does not come back', () => {
   const plain = sampleFacts('follower1', { server: freshServer() });
-  const texts = followerGoingBack(targetOf(plain), plain).join('\n');
+  const texts = followerGoingBack(targetOf(plain)).join('\n');
   expect(texts).toContain('/var/lib/postgresql/15/main.replaced-a1b2c3d4');
   expect(texts).not.toContain('standby');
-  const standby = sampleFacts('follower1', { files: { standbySignal: true } });
-  expect(followerGoingBack(targetOf(standby), standby).join('\n')).toContain('data only');
+  const standby: FollowerTarget = { ...targetOf(plain), class: 'standby-of-other' };
+  expect(followerGoingBack(standby).join('\n')).toContain('data only');
   const absent = sampleFacts('follower1', { files: { exists: false, entries: 0 } });
-  expect(followerGoingBack(targetOf(absent), absent)[0]).toContain('There is no old data');
+  expect(followerGoingBack(targetOf(absent))[0]).toContain('There is no old data');
 
   const restart = leaderGoingBack(leader.target, new Set(['restartLeader', 'ensureLeaderSettings']));
   expect(restart[0]).toContain('restart cannot be taken back');

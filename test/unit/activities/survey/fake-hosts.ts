@@ -100,8 +100,14 @@ export function fakeContext(
 
 const sessionOf = ({ server, positions = [], roles = [] }: FakeHost): SqlSession => ({
   query: async <Row extends object>(text: string): Promise<Row[]> => {
-    const rows: object[] = text.includes('pg_roles where rolname = any')
-      ? roles.map((rolname) => ({ rolname }))
+    const rows: object[] = text.includes('pg_authid where rolname = any')
+      ? roles.map((name) => ({
+          name,
+          canLogin: true,
+          canReplicate: true,
+          expired: false,
+          password: 'scram',
+        }))
       : text.startsWith('select pg_last_wal_replay_lsn')
         ? positions.splice(0, 1)
         : [{ facts: structuredClone(server) }];

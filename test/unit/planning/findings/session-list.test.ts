@@ -22,7 +22,7 @@ describe('a follower in use', () => {
       followerTarget(sampleConfig(), 'follower1', facts, operation(), 'fresh'),
       { class: 'fresh', reasons: [] },
     );
-    expectOnly(found, 'blocker', 'FOLLOWER_IN_USE', 'connected to it: 12');
+    expectOnly(found, 'warning', 'FOLLOWER_IN_USE', 'connected to it: 12');
     expect(found[0]?.detail).toBe(
       'billing in orders (psql) from 10.0.0.9; cron in orders from the host itself; somebody in no database from the host itself; … and 9 more',
     );
