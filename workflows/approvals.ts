@@ -38,7 +38,11 @@ export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
 
 export function swapIsApproved(run: Run, branch: Branch): boolean {
   const [subject, decision] = [gateSubject(run, branch), swapGateOf(run, branch)?.decision];
-  return subject !== undefined && decision !== undefined && isGood(run, decision, subject);
+  return (
+    subject !== undefined &&
+    decision !== undefined &&
+    isGood(run, decision, { ...subject, kind: 'swap-follower' })
+  );
 }
 
 /** Whether a person's approval stands behind the step, so that surveying again asks a person again. */
