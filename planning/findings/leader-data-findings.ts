@@ -29,12 +29,6 @@ export function leaderDataFindings(facts: ClusterFacts, server: ServerFacts, hos
         `prepared transactions are open: ${String(server.preparedTransactions)}; the follower holds their locks too`,
       ),
     );
-  if (server.settings.data_checksums?.setting === 'off' && server.settings.wal_log_hints?.setting !== 'on')
-    found.push(
-      finding('info', 'CHECKSUMS_OFF', host, 'it has no data checksums, so the copy has none', {
-        detail: 'With wal_log_hints off too, pg_rewind cannot bring an old leader back after a failover.',
-      }),
-    );
   return found;
 }
 

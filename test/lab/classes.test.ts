@@ -4,6 +4,7 @@ import { Operator, psql, resetLab } from './support/operator.js';
 
 const home = inject('labHome');
 const WIPE = 'wipe-follower/follower1';
+const SWAP = 'swap-follower/follower1';
 const REPAIR = 'repair-follower/follower1';
 const DATA = '/var/lib/postgresql/15/main';
 
@@ -134,6 +135,11 @@ describe('a follower with data of its own', () => {
 
   it('is replaced with it, and its data lies aside', async () => {
     await operator.approve('change-leader');
+    // Data of its own: asked once more with the copy complete.
+    await operator.until('the gate before the swap', ({ followers }) =>
+      followers.follower1?.gates.some(({ id, decision }) => id === SWAP && decision === undefined),
+    );
+    await operator.approve(SWAP);
     const closed = await operator.cli('wait', '--for', 'closed', '--timeout', '120s');
     expect([closed.code, (await operator.view()).outcome]).toEqual([0, 'done']);
     await expectStreaming();

@@ -277,10 +277,6 @@ export const SURVEY_CODES = {
     'Transactions are prepared for two-phase commit on the leader. The follower holds their locks as well, and forgotten ones keep VACUUM from its work.',
     'Look at pg_prepared_xacts on the leader; finish the ones nobody waits for.',
   ),
-  CHECKSUMS_OFF: ask(
-    'The leader has neither data checksums nor `wal_log_hints`, and the copy is as the leader is. Damaged pages go unnoticed, and pg_rewind cannot bring back an old leader after a failover.',
-    'pg_checksums can turn them on while the server is stopped. Nothing needs to be done for the run.',
-  ),
   HOST_CLAIMED: ask(
     'Another run is at work on this data directory; its record is on the host.',
     'The detail names the run. Let it end, or cancel it where it was started.',

@@ -64,7 +64,6 @@ describe('a finding about the leader', () => {
       ['orders: made with 2.31, now 2.36'],
     ],
     ['info', 'PREPARED_TRANSACTIONS', { server: { preparedTransactions: 3 } }, ['open: 3']],
-    ['info', 'CHECKSUMS_OFF', { values: { data_checksums: 'off' } }, []],
     [
       'blocker',
       'WAL_SENDERS_EXHAUSTED',
@@ -159,8 +158,6 @@ describe('a finding about the leader', () => {
       { server: { databaseLocales: [locale(null, '2.36'), locale('1', null)] } },
     ],
     ['collations of the same version', { server: { databaseLocales: [locale('2.36', '2.36')] } }],
-    ['no checksums, but hint bits in WAL', { values: { data_checksums: 'off', wal_log_hints: 'on' } }],
-    ['checksums', { values: { data_checksums: 'on' } }],
     [
       'senders that a restart of ours raises',
       { values: { max_wal_senders: '2' }, server: { walSenders: 2 } },
