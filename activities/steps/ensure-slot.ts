@@ -1,7 +1,9 @@
 import { claimScript } from '../../planning/commands/follower-files.js';
 import { slotCommands } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
-import { stepFailure } from '../failures.js';
+import { followerAddress } from '../address-of.js';
+import { jobStatus } from '../copy-job.js';
+import { stepFailure, type StepFailure } from '../failures.js';
 import { followerGuardOnLeader } from '../guards.js';
 import type { Host, SqlSession } from '../hosts/host.js';
 import { leaderSql, onLeader, underAdvisoryLock } from '../on-leader.js';
@@ -25,6 +27,7 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
   return onLeader(input, context, async (host) => {
     const found = await leaderSql(input, host, (session) => readSlot(session, slotName));
     if (found !== undefined) return { changed: false, evidence: describeSlot(host, slotName, found) };
+    await refuseBesideCopy(input, context, host);
     await runScript(
       host,
       claimScript(followerGuardOnLeader(input, 'ensureSlot', slotCommands(input.follower)), {
@@ -44,6 +47,26 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
     return { changed: true, evidence: describeSlot(host, slotName, made) };
   });
 }
+
+/** A slot made now does not hold the WAL written since a copy that is there already. */
+export async function refuseBesideCopy(
+  input: StepInput,
+  { hosts }: StepContext,
+  leader: Host,
+): Promise<void> {
+  const { name, slotName } = input.follower;
+  const { state, copied, swapped } = await hosts.use(followerAddress(input.config, name), (host) =>
+    jobStatus(input, host),
+  );
+  if (swapped || (!copied && state !== 'running')) return;
+  throw slotGone(leader, slotName);
+}
+
+/** The copy cannot follow on from where it ends. */
+export const slotGone = (leader: Host, slotName: string): StepFailure =>
+  stepFailure('SLOT_LOST', leader.name, `slot ${slotName} is gone, and with it the WAL the copy needs`, {
+    hint: 'Find out who dropped it. Then abort, and start again.',
+  });
 
 export async function readSlot(session: SqlSession, name: string): Promise<SlotRow | undefined> {
   const [row] = await session.query<SlotRow>(

@@ -7,7 +7,7 @@ import type { Host, SqlSession } from '../hosts/host.js';
 import { leaderSql, onLeader } from '../on-leader.js';
 import { runScript, type ScriptResult } from '../run-script.js';
 import type { StepContext } from '../step.js';
-import { describeSlot, readSlot } from './ensure-slot.js';
+import { describeSlot, readSlot, slotGone } from './ensure-slot.js';
 import { followerFingerprint } from '../survey/follower-fingerprint.js';
 
 /** For the card of `swap-follower`: what the swap would meet now. Reads only, on both sides. */
@@ -75,15 +75,7 @@ async function retainedBy(session: SqlSession, slot: string): Promise<number> {
 export async function checkOnLeader({ follower }: StepInput, host: Host, session: SqlSession): Promise<void> {
   if (follower.class === 'copied') return;
   const slot = await readSlot(session, follower.slotName);
-  if (slot === undefined)
-    throw stepFailure(
-      'SLOT_LOST',
-      host.name,
-      `slot ${follower.slotName} is gone, and with it the WAL the copy needs`,
-      {
-        hint: 'Find out who dropped it. Then abort, and start again.',
-      },
-    );
+  if (slot === undefined) throw slotGone(host, follower.slotName);
   describeSlot(host, follower.slotName, slot);
   const waiting = await session.query<{ name: string }>(
     `select application_name as name from pg_stat_replication
