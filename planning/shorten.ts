@@ -5,6 +5,11 @@ export interface Shown {
   characters: number;
 }
 
+/** A card is what is read before an approval, so it shows more of a list than a finding does. */
+export const SHOWN_ON_CARD: Shown = { atMost: 20, characters: 800 };
+/** Characters of one sentence there. */
+export const REMARK_LENGTH = 200;
+
 /** What a finding shows of a list that may have thousands of names. */
 const IN_A_FINDING: Shown = { atMost: 10, characters: 240 };
 

@@ -8,7 +8,7 @@ import { pairFindings } from '../../planning/findings/pair-findings.js';
 import { roleFindings } from '../../planning/findings/role-findings.js';
 import { unusableLeader } from '../../planning/findings/unusable-leader.js';
 import type { ClusterFacts } from '../../planning/facts.js';
-import type { FollowerLook } from '../../planning/make-plan.js';
+import type { FollowerLook } from '../../planning/follower-look.js';
 import { courseOf, needsLeaderWork } from '../../planning/remedy.js';
 import { roleName } from '../../planning/postgres/names.js';
 import { leaderTarget } from '../../planning/targets.js';

@@ -3,7 +3,7 @@ import { classify } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
-import type { FollowerLook } from '../../planning/make-plan.js';
+import type { FollowerLook } from '../../planning/follower-look.js';
 import { remedyFor } from '../../planning/remedy.js';
 import { followerTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';

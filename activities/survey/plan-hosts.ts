@@ -3,7 +3,9 @@ import { shortFingerprintLines } from '../../planning/commands/fingerprint.js';
 import { fingerprintScript } from '../../planning/commands/survey.js';
 import { hbaFilesOf } from '../../planning/hba-files-of.js';
 import type { ServerFacts } from '../../planning/facts.js';
-import { followerPlan, leaderPlan, type FollowerLook } from '../../planning/make-plan.js';
+import { followerPlan } from '../../planning/follower-plan.js';
+import { leaderPlan } from '../../planning/leader-plan.js';
+import type { FollowerLook } from '../../planning/follower-look.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
 import type {
   FollowerPlan,

@@ -2,7 +2,7 @@ import type { RunConfig } from '../../workflows/contract/config.js';
 import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { formatBytes, formatDuration, formatRate, parseBytes } from '../format.js';
-import { GUESSED_RATE } from '../make-plan.js';
+import { GUESSED_RATE } from '../follower-plan.js';
 import { listed } from '../shorten.js';
 import { blockOn, finding } from './finding.js';
 import { plannedSetting } from './planned-setting.js';

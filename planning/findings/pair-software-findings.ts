@@ -1,6 +1,6 @@
 import type { Finding } from '../../workflows/contract/plan.js';
 import type { ServerFacts } from '../facts.js';
-import type { FollowerLook } from '../make-plan.js';
+import type { FollowerLook } from '../follower-look.js';
 import { preloadLibraries } from '../postgres/preload-libraries.js';
 import { listed } from '../shorten.js';
 import { finding } from './finding.js';

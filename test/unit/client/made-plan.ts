@@ -1,6 +1,7 @@
 import { classify } from '../../../planning/classify.js';
 import { followerFindings } from '../../../planning/findings/follower-findings.js';
-import { followerPlan, leaderPlan } from '../../../planning/make-plan.js';
+import { followerPlan } from '../../../planning/follower-plan.js';
+import { leaderPlan } from '../../../planning/leader-plan.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { Plan } from '../../../workflows/contract/plan.js';
 import {

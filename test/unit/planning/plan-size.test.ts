@@ -7,7 +7,9 @@ import { followerFindings } from '../../../planning/findings/follower-findings.j
 import { joiningFindings } from '../../../planning/findings/joining-findings.js';
 import { leaderFindings } from '../../../planning/findings/leader-findings.js';
 import { pairFindings } from '../../../planning/findings/pair-findings.js';
-import { followerPlan, leaderPlan, type FollowerLook } from '../../../planning/make-plan.js';
+import { followerPlan } from '../../../planning/follower-plan.js';
+import { leaderPlan } from '../../../planning/leader-plan.js';
+import type { FollowerLook } from '../../../planning/follower-look.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { Plan } from '../../../workflows/contract/plan.js';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classifyData } from '../../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
 import { courseOf, identifierFor, needsLeaderWork, remedyFor } from '../../../planning/remedy.js';
-import { followerPlan } from '../../../planning/make-plan.js';
+import { followerPlan } from '../../../planning/follower-plan.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { FollowerClass, Repair } from '../../../workflows/contract/plan.js';
 import { STEPS } from '../../../workflows/contract/steps.js';

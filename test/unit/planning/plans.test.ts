@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
-import { followerPlan, leaderPlan, type FollowerLook } from '../../../planning/make-plan.js';
+import { followerPlan } from '../../../planning/follower-plan.js';
+import { leaderPlan } from '../../../planning/leader-plan.js';
+import type { FollowerLook } from '../../../planning/follower-look.js';
 import { parseConninfo } from '../../../planning/postgres/conninfo.js';
 import { withRunbookBlock } from '../../../planning/postgres/hba.js';
 import * as commands from '../../../planning/step-commands.js';

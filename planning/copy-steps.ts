@@ -1,0 +1,66 @@
+import type { RunConfig } from '../workflows/contract/config.js';
+import type { FollowerTarget, LeaderTarget, PlannedStep } from '../workflows/contract/plan.js';
+import type { ClusterFacts } from './facts.js';
+import { hbaDiff } from './hba-diff.js';
+import { hbaFilesOf } from './hba-files-of.js';
+import { plannedStep } from './planned-step.js';
+import { withRunbookBlock } from './postgres/hba.js';
+import * as commands from './step-commands.js';
+
+/** What is done for a follower that gets a copy, on its own host and for it on the leader. */
+export function copySteps(
+  config: RunConfig,
+  leader: LeaderTarget,
+  target: FollowerTarget,
+  peers: { name: string; address: string }[],
+  facts: ClusterFacts,
+): PlannedStep[] {
+  const { name } = target;
+  const lines = commands.switchoverHbaLines(config, leader, target, peers);
+  const major = Number(facts.listing.version);
+  const { hbaText } = facts.files;
+  const wanted = withRunbookBlock(hbaText, lines, major, hbaFilesOf(facts));
+  // Among many followers it would say at length what the commands say already.
+  const diff = hbaDiff(target.location.hbaFile, hbaText, wanted, major);
+  return [
+    plannedStep(
+      'ensureCredentials',
+      name,
+      'write the password file',
+      commands.passfileCommands(leader, target),
+    ),
+    plannedStep('ensureSlot', leader.name, `reserve WAL for ${name}`, commands.slotCommands(target)),
+    plannedStep(
+      'takeBaseBackup',
+      name,
+      'copy the leader beside the old data',
+      commands.copyCommands(config, leader, target),
+    ),
+    plannedStep('verifyBaseBackup', name, 'check every file of the copy', commands.verifyCommands(target)),
+    plannedStep(
+      'configureFollower',
+      name,
+      'configure the copy as a follower',
+      commands.autoConfCommands(leader, target),
+    ),
+    plannedStep('swapDataDirectory', name, 'put the copy in place', commands.swapCommands(target)),
+    plannedStep('startFollower', name, 'start the follower', commands.startCommands(target)),
+    plannedStep(
+      'verifyStreaming',
+      leader.name,
+      `write what ${name} must then show`,
+      commands.streamingCommands(target, true),
+    ),
+    ...(config.replication.prepareSwitchover
+      ? [
+          plannedStep(
+            'prepareSwitchover',
+            name,
+            'let the others replicate from it one day',
+            commands.switchoverCommands(target, lines),
+            diff?.omitted === undefined ? diff : undefined,
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { Destroyed } from '../workflows/contract/plan.js';
+import type { ServerFacts } from './facts.js';
+import type { FollowerLook } from './follower-look.js';
+import { lossesOf } from './losses.js';
+import { REMARK_LENGTH, SHOWN_ON_CARD, shortList, shortText } from './shorten.js';
+
+/** What the swap takes out of service; nothing where there is no old directory. */
+export function destroyedBy(
+  { facts, target, classified }: FollowerLook,
+  leader: ServerFacts,
+): Destroyed | undefined {
+  const { files, server } = facts;
+  if (!target.hasOldDirectory || target.class === 'copied') return undefined;
+  const destroyed: Destroyed = {
+    host: target.name,
+    path: target.location.dataDirectory,
+    mount: files.mountPoint,
+    sizeBytes: files.sizeBytes,
+    databases: shortList(server?.databases ?? [], SHOWN_ON_CARD),
+    movedTo: target.replacedDirectory,
+  };
+  const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;
+  if (systemIdentifier !== undefined) destroyed.systemIdentifier = systemIdentifier;
+  if (files.lastWrite !== undefined) destroyed.lastWrite = files.lastWrite;
+  if (server === undefined && files.pgVersion !== undefined) destroyed.unlisted = true;
+  if (server !== undefined)
+    destroyed.databaseSizes = Object.fromEntries(
+      destroyed.databases.flatMap((name) => {
+        const bytes = server.databaseSizes[name];
+        return bytes === undefined ? [] : [[name, bytes]];
+      }),
+    );
+  const lost = lossesOf(classified, facts, leader);
+  if (lost.length > 0)
+    destroyed.lost = shortList(
+      lost.map((text) => shortText(text, REMARK_LENGTH)),
+      SHOWN_ON_CARD,
+    );
+  return destroyed;
+}

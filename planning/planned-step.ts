@@ -1,0 +1,10 @@
+import type { FileDiff, PlannedStep } from '../workflows/contract/plan.js';
+import type { StepId } from '../workflows/contract/steps.js';
+
+export const plannedStep = (
+  step: StepId,
+  host: string,
+  what: string,
+  lines: string[],
+  diff?: FileDiff,
+): PlannedStep => ({ step, host, what, commands: lines, ...(diff === undefined ? {} : { diff }) });
