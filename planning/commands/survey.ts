@@ -64,15 +64,6 @@ say ended "$(date +%s.%N)"
   });
 }
 
-/** The source address this host uses towards another. Reads only. */
-export function sourceAddressScript(peerAddress: string): string {
-  return buildScript({
-    variables: { PEER: peerAddress },
-    functions: [HOST_FACTS],
-    body: 'say sourceAddress "$(source_address "$PEER")"',
-  });
-}
-
 /** The digest an approval is bound to; asked for when the class is known. */
 export function fingerprintScript(dataDirectory: string, variables: Record<string, string>): string {
   return buildScript({

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sourceAddressScript, surveyScript } from '../../../../planning/commands/survey.js';
+import { surveyScript } from '../../../../planning/commands/survey.js';
 import { scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 interface Listed {
@@ -230,7 +230,7 @@ describe('the survey of one host', () => {
   });
 });
 
-it('the source address alone', async () => {
-  const { values, code } = await scriptBench().run(sourceAddressScript('127.0.0.1'));
-  expect({ values, code }).toEqual({ values: { sourceAddress: '127.0.0.1' }, code: 0 });
+it('the source address towards the leader', async () => {
+  const { values, code } = await scriptBench().run(surveyScript({ peerAddress: '127.0.0.1' }));
+  expect({ address: values['sourceAddress'], code }).toEqual({ address: '127.0.0.1', code: 0 });
 });
