@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labCommand } from '../../lab/lab-exec.js';
+import { countEffects, type Effects } from './support/count-effects.js';
+import { expectReplicating } from './support/expect-replicating.js';
+import { holdProgram, untilHeld } from './support/hold-program.js';
+import { KillPoints } from './support/kill-points.js';
+import { Operator, psql } from './support/operator.js';
+import { until } from './support/until.js';
+
+const DATA = '/var/lib/postgresql/15/main';
+const IDENTITY = 'select system_identifier from pg_control_system()';
+const WRITABLE_START = 'database system is ready to accept connections';
+
+/**
+ * One run, two followers that are copied at the same time, and what happens to machines. The leader's faults meet
+ * both; then follower1 has what befalls networks and power, follower2 what befalls programs and disks.
+ */
+describe('faults in the middle of a copy', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'runbook-test-lab-'));
+  const home = join(directory, 'lab');
+  const points = new KillPoints(join(directory, 'points'));
+  let operator: Operator;
+  let before: Effects;
+  let oldIdentity = '';
+  /** Boots after which follower1's old server must have come up, and nothing else. */
+  let startsOfTheOld = 0;
+
+  const lab = async (...args: string[]): Promise<void> => {
+    const { code, stderr } = await labCommand(home, args, { cwd: directory });
+    if (code !== 0) throw new Error(stderr);
+  };
+  beforeAll(async () => {
+    await lab('up', '--hosts', 'leader,follower1,follower2', '--sample', '30MB');
+    operator = new Operator(home);
+    operator.writeConfig((config) => {
+      config.copy = { concurrency: 2 };
+    });
+    for (const name of ['follower1', 'follower2']) await lab('slow', name, '8mbit');
+    before = await countEffects(home, 'follower1');
+    oldIdentity = await psql(home, 'follower1', IDENTITY);
+    startsOfTheOld = await writableStarts();
+    await operator.server();
+    await operator.killingWorker(join(directory, 'points'));
+  });
+  afterAll(async () => {
+    try {
+      await operator.close();
+    } finally {
+      await lab('destroy');
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  const writableStarts = async (): Promise<number> =>
+    Number(await operator.on('follower1', `cat /var/log/postgresql/*.log | grep -c '${WRITABLE_START}$'`));
+  /** The number of the newest job of the copy, once bytes of it have arrived. */
+  const copying = (follower: string, job: number): Promise<true> =>
+    until(
+      `copy ${String(job)} on ${follower}`,
+      async () =>
+        (await operator.on(
+          follower,
+          `[ ! -e /var/lib/pg-runbook/jobs/*/${String(job)} ] || ls ${DATA}.incoming-*/base/1/1255 2>/dev/null || true`,
+        )) === ''
+          ? undefined
+          : true,
+      60_000,
+    );
+  const logOf = (follower: string, job: number): Promise<string> =>
+    operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(job)}/log`);
+  /** It failed, was told so, and began again by itself. */
+  const beganAgain = async (follower: string, job: number, message: string): Promise<void> => {
+    await copying(follower, job);
+    const { retry } = await operator.view();
+    expect(retry?.[follower]).toMatchObject({ step: 'takeBaseBackup', code: 'COPY_INTERRUPTED', message });
+    expect(await operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(job - 1)}/closed`)).not.toBe(
+      '',
+    );
+  };
+  /** Power off and on again; then whatever runs on follower1 is its old server, whole, or nothing. */
+  const cutPower = async (servesItsOldData: boolean): Promise<void> => {
+    await lab('power-cut', 'follower1');
+    await lab('boot', 'follower1');
+    const runs = await psql(home, 'follower1', `select pg_is_in_recovery(), (${IDENTITY})`).catch(
+      () => 'none',
+    );
+    expect(runs).toBe(servesItsOldData ? `f|${oldIdentity}` : 'none');
+    if (servesItsOldData) startsOfTheOld += 1;
+    else expect(await operator.on('follower1', 'pgrep -c -x postgres || true')).toBe('0');
+  };
+
+  describe('of the leader', () => {
+    it('a fast restart: both copies break off and begin again by themselves', async () => {
+      await operator.startApproved();
+      await Promise.all([copying('follower1', 1), copying('follower2', 1)]);
+      await operator.on('leader', 'pg_ctlcluster 15 main restart -m fast');
+      for (const name of ['follower1', 'follower2']) {
+        await beganAgain(name, 2, `${name}: pg_basebackup failed`);
+        expect(await logOf(name, 1)).toMatch(/COPY stream ended|closed the connection unexpectedly/);
+      }
+    });
+
+    it('a power cut: the slots are there again, and the copies begin again by themselves', async () => {
+      await lab('power-cut', 'leader');
+      await lab('boot', 'leader');
+      for (const name of ['follower1', 'follower2']) {
+        await beganAgain(name, 3, `${name}: pg_basebackup failed`);
+        expect(await logOf(name, 2)).toMatch(/could not receive data|closed the connection|reset by peer/);
+      }
+      expect(await psql(home, 'leader', 'select count(*) from pg_replication_slots')).toBe('2');
+    });
+  });
+
+  describe('of programs and disks', () => {
+    it('kill -9 of pg_basebackup: nothing of it is left, and the copy begins again by itself', async () => {
+      await lab('partition', 'follower1', 'leader'); // takes its time, see below
+      await operator.on('follower2', 'kill -KILL "$(pgrep -o -x pg_basebackup)"');
+      await beganAgain('follower2', 4, 'follower2: pg_basebackup was killed');
+      expect(await operator.on('follower2', 'pgrep -c -x pg_basebackup')).toBe('2'); // it and its WAL receiver
+      expect(
+        await psql(
+          home,
+          'leader',
+          "select count(*) from pg_stat_replication where application_name like 'rb-copy-%' and client_addr = (select client_addr from pg_stat_replication where state = 'backup' limit 1)",
+        ),
+      ).toBe('2');
+    });
+
+    it('a flipped bit: the copy is refused and removed, the old server runs, a person is asked', async () => {
+      await operator.on(
+        'follower2',
+        `f=$(echo ${DATA}.incoming-*/base/1/1255)
+         byte=$(dd if="$f" bs=1 skip=100000 count=1 status=none | od -An -tu1 | tr -d ' ')
+         printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$f" bs=1 seek=100000 conv=notrunc status=none`,
+      );
+      await lab('slow', 'follower2', 'off');
+      const { failure } = await operator.until(
+        'follower2 asks',
+        ({ followers }) => followers.follower2?.phase === 'BLOCKED' && followers.follower2,
+      );
+      expect(failure).toMatchObject({
+        code: 'VERIFY_FAILED',
+        message: 'follower2: the copy does not match its manifest',
+      });
+      expect(failure?.detail).toContain('checksum mismatch for file "base/1/1255"');
+      expect(await operator.on('follower2', `ls -d ${DATA}*`)).toBe(DATA);
+      expect(await psql(home, 'follower2', 'select pg_is_in_recovery()')).toBe('f');
+      await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
+      await operator.until('follower2 is done', ({ followers }) => followers.follower2?.phase === 'done');
+      await expectReplicating(home, 'follower2');
+    });
+  });
+
+  describe('of network and power', () => {
+    it('a partition: pg_basebackup gives up by itself, and begins again when the network is there', async () => {
+      await until(
+        'the copy has failed',
+        async () => (await logOf('follower1', 3)).includes('error:') || undefined,
+        60_000,
+      );
+      expect(await logOf('follower1', 3)).toMatch(/timed out|could not receive data/);
+      await lab('heal');
+      await until('a copy again', () => copying('follower1', 4), 60_000);
+      const { retry } = await operator.view();
+      expect(retry?.follower1).toMatchObject({ step: 'takeBaseBackup', code: 'COPY_INTERRUPTED' });
+    });
+
+    it('a power cut of the follower mid-copy: its old server is back, and the copy begins again', async () => {
+      const job = Number(
+        await operator.on('follower1', 'ls /var/lib/pg-runbook/jobs/* | sort -n | tail -n 1'),
+      );
+      await cutPower(true);
+      await beganAgain('follower1', job + 1, 'follower1: the host was rebooted during the copy');
+      points.order('hold before swapDataDirectory/follower1#1');
+      await lab('slow', 'follower1', 'off');
+    });
+
+    it('a power cut between copy and swap: its old server is back, and the finished copy is kept', async () => {
+      await points.untilReached('before swapDataDirectory/follower1#1');
+      await cutPower(true);
+      expect(await operator.on('follower1', `ls -d ${DATA}.incoming-* | wc -l`)).toBe('1');
+      await holdProgram(home, 'follower1', 'mv', 'before', '*.incoming-*\\ ' + DATA);
+      points.release('before swapDataDirectory/follower1#1');
+    });
+
+    it('a power cut between the two renames: nothing runs, and the swap goes on where it stood', async () => {
+      await untilHeld(home, 'follower1', 'mv');
+      expect(await operator.on('follower1', `ls -d ${DATA} 2>/dev/null; ls -d ${DATA}.* | wc -l`)).toBe('2');
+      await cutPower(false);
+    });
+
+    it('the run ends right, with everything done once', async () => {
+      await operator.ok('wait', '--for', 'closed', '--timeout', '60s');
+      expect((await operator.view()).outcome).toBe('done');
+      await expectReplicating(home, 'follower1');
+      expect(await writableStarts()).toBe(startsOfTheOld);
+      for (const name of ['follower1', 'follower2'])
+        expect(await countEffects(home, name)).toMatchObject({
+          slots: 1,
+          hbaLines: 1,
+          roles: 1,
+          replaced: 1,
+          incoming: 0,
+          // Ours, and the two of these tests.
+          leaderStarts: before.leaderStarts + 3,
+        });
+    });
+  });
+});
