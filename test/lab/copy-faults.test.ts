@@ -56,18 +56,18 @@ describe('faults in the middle of a copy', () => {
 
   const writableStarts = async (): Promise<number> =>
     Number(await operator.on('follower1', `cat /var/log/postgresql/*.log | grep -c '${WRITABLE_START}$'`));
-  /** The number of the newest job of the copy, once bytes of it have arrived. */
+  /** The copy of this number is under way: some files are whole. */
   const copying = (follower: string, job: number): Promise<true> =>
     until(
       `copy ${String(job)} on ${follower}`,
       async () =>
         (await operator.on(
           follower,
-          `[ ! -e /var/lib/pg-runbook/jobs/*/${String(job)} ] || ls ${DATA}.incoming-*/base/1/1255 2>/dev/null || true`,
+          `[ ! -e /var/lib/pg-runbook/jobs/*/${String(job)}/pid ] || find ${DATA}.incoming-*/base -type f -size +15k 2>/dev/null | sed -n 5p`,
         )) === ''
           ? undefined
           : true,
-      60_000,
+      90_000,
     );
   const logOf = (follower: string, job: number): Promise<string> =>
     operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(job)}/log`);
@@ -99,7 +99,9 @@ describe('faults in the middle of a copy', () => {
       await operator.on('leader', 'pg_ctlcluster 15 main restart -m fast');
       for (const name of ['follower1', 'follower2']) {
         await beganAgain(name, 2, `${name}: pg_basebackup failed`);
-        expect(await logOf(name, 1)).toMatch(/COPY stream ended|closed the connection unexpectedly/);
+        expect(await logOf(name, 1)).toMatch(
+          /could not read COPY data|COPY stream ended|replication stream was terminated/,
+        );
       }
     });
 
@@ -108,7 +110,7 @@ describe('faults in the middle of a copy', () => {
       await lab('boot', 'leader');
       for (const name of ['follower1', 'follower2']) {
         await beganAgain(name, 3, `${name}: pg_basebackup failed`);
-        expect(await logOf(name, 2)).toMatch(/could not receive data|closed the connection|reset by peer/);
+        expect(await logOf(name, 2)).toMatch(/could not read COPY data|could not receive data/);
       }
       expect(await psql(home, 'leader', 'select count(*) from pg_replication_slots')).toBe('2');
     });
@@ -119,12 +121,14 @@ describe('faults in the middle of a copy', () => {
       await lab('partition', 'follower1', 'leader'); // takes its time, see below
       await operator.on('follower2', 'kill -KILL "$(pgrep -o -x pg_basebackup)"');
       await beganAgain('follower2', 4, 'follower2: pg_basebackup was killed');
-      expect(await operator.on('follower2', 'pgrep -c -x pg_basebackup')).toBe('2'); // it and its WAL receiver
+      // The copy and its WAL receiver, on both sides, and no orphan beside them.
+      expect(await operator.on('follower2', 'pgrep -c -x pg_basebackup')).toBe('2');
+      const op = await operator.on('follower2', 'ls /var/lib/pg-runbook/jobs');
       expect(
         await psql(
           home,
           'leader',
-          "select count(*) from pg_stat_replication where application_name like 'rb-copy-%' and client_addr = (select client_addr from pg_stat_replication where state = 'backup' limit 1)",
+          `select count(*) from pg_stat_replication where application_name = 'rb-copy-${op}'`,
         ),
       ).toBe('2');
     });
@@ -132,9 +136,9 @@ describe('faults in the middle of a copy', () => {
     it('a flipped bit: the copy is refused and removed, the old server runs, a person is asked', async () => {
       await operator.on(
         'follower2',
-        `f=$(echo ${DATA}.incoming-*/base/1/1255)
-         byte=$(dd if="$f" bs=1 skip=100000 count=1 status=none | od -An -tu1 | tr -d ' ')
-         printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$f" bs=1 seek=100000 conv=notrunc status=none`,
+        `f=$(find ${DATA}.incoming-*/base -type f -size +15k -printf '%T@ %p\\n' | sort -n | sed -n '1s/^[^ ]* //p')
+         byte=$(dd if="$f" bs=1 skip=10000 count=1 status=none | od -An -tu1 | tr -d ' ')
+         printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$f" bs=1 seek=10000 conv=notrunc status=none`,
       );
       await lab('slow', 'follower2', 'off');
       const { failure } = await operator.until(
@@ -145,7 +149,7 @@ describe('faults in the middle of a copy', () => {
         code: 'VERIFY_FAILED',
         message: 'follower2: the copy does not match its manifest',
       });
-      expect(failure?.detail).toContain('checksum mismatch for file "base/1/1255"');
+      expect(failure?.detail).toContain('checksum mismatch for file "base/');
       expect(await operator.on('follower2', `ls -d ${DATA}*`)).toBe(DATA);
       expect(await psql(home, 'follower2', 'select pg_is_in_recovery()')).toBe('f');
       await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
@@ -161,9 +165,9 @@ describe('faults in the middle of a copy', () => {
         async () => (await logOf('follower1', 3)).includes('error:') || undefined,
         60_000,
       );
-      expect(await logOf('follower1', 3)).toMatch(/timed out|could not receive data/);
+      expect(await logOf('follower1', 3)).toMatch(/error: .*timed out/);
       await lab('heal');
-      await until('a copy again', () => copying('follower1', 4), 60_000);
+      await copying('follower1', 4);
       const { retry } = await operator.view();
       expect(retry?.follower1).toMatchObject({ step: 'takeBaseBackup', code: 'COPY_INTERRUPTED' });
     });
