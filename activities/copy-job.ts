@@ -74,12 +74,6 @@ export function jobFailure({ name }: Host, status: JobStatus): StepFailure | und
       detail: log,
       hint: 'It was removed. `runbook resume` copies again.',
     });
-  // A shell's word for a program that was killed, e.g. by the kernel for its memory. It could say nothing itself.
-  if (Number(status.result.split(' ')[1]) > 128)
-    return stepFailure('COPY_INTERRUPTED', name, 'pg_basebackup was killed', {
-      detail: log,
-      hint: 'It begins again by itself.',
-    });
   const { code, retry } = classifyBaseBackupError(status.log);
   return stepFailure(retry ? 'COPY_INTERRUPTED' : code, name, 'pg_basebackup failed', {
     detail: log,

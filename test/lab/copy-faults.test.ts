@@ -42,6 +42,8 @@ describe('faults in the middle of a copy', () => {
     before = await countEffects(home, 'follower1');
     oldIdentity = await psql(home, 'follower1', IDENTITY);
     startsOfTheOld = await writableStarts();
+    // The slot is there, and nobody was told.
+    points.order('kill after ensureSlot/follower1#2');
     await operator.server();
     await operator.killingWorker(join(directory, 'points'));
   });
@@ -80,6 +82,17 @@ describe('faults in the middle of a copy', () => {
       '',
     );
   };
+  const asks = (name: string) =>
+    operator.until(
+      `${name} asks`,
+      ({ followers }) => followers[name]?.phase === 'BLOCKED' && followers[name],
+      90_000,
+    );
+  /** follower2 has its old server, and nothing of a copy. */
+  const leftAsItWas = async (): Promise<void> => {
+    expect(await operator.on('follower2', `ls -d ${DATA}*`)).toBe(DATA);
+    expect(await psql(home, 'follower2', 'select pg_is_in_recovery()')).toBe('f');
+  };
   /** Power off and on again; then whatever runs on follower1 is its old server, whole, or nothing. */
   const cutPower = async (servesItsOldData: boolean): Promise<void> => {
     await lab('power-cut', 'follower1');
@@ -97,6 +110,10 @@ describe('faults in the middle of a copy', () => {
     it('a fast restart: both copies break off and begin again by themselves', async () => {
       await operator.startApproved();
       await Promise.all([copying('follower1', 1), copying('follower2', 1)]);
+      expect(points.reached).toEqual(['after ensureSlot/follower1#2']);
+      expect(new Map(points.effects).get('ensureSlot/follower1#2')).toContain(
+        'pg_create_physical_replication_slot',
+      );
       await operator.on('leader', 'pg_ctlcluster 15 main restart -m fast');
       for (const name of ['follower1', 'follower2']) {
         await beganAgain(name, 2, `${name}: pg_basebackup failed`);
@@ -119,10 +136,16 @@ describe('faults in the middle of a copy', () => {
   });
 
   describe('of programs and disks', () => {
-    it('kill -9 of pg_basebackup: nothing of it is left, and the copy begins again by itself', async () => {
+    it('kill -9 of pg_basebackup: nothing of it is left, and a person is asked', async () => {
       await lab('partition', 'follower1', 'leader'); // takes its time, see below
       await operator.on('follower2', 'kill -KILL "$(pgrep -o -x pg_basebackup)"');
-      await beganAgain('follower2', 4, 'follower2: pg_basebackup was killed');
+      const { failure } = await asks('follower2');
+      expect(failure?.code).toBe('COPY_FAILED');
+      expect(failure?.message).toMatch(/^follower2: pg_basebackup /);
+      expect(await operator.on('follower2', 'pgrep -c pg_basebackup || true')).toBe('0');
+      await leftAsItWas();
+      await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
+      await copying('follower2', 4);
       // The copy and its WAL receiver, on both sides, and no orphan beside them.
       expect(await operator.on('follower2', 'pgrep -c -x pg_basebackup')).toBe('2');
       const op = await operator.on('follower2', 'ls /var/lib/pg-runbook/jobs');
@@ -143,17 +166,13 @@ describe('faults in the middle of a copy', () => {
          printf "\\\\$(printf %o $((byte ^ 1)))" | dd of="$f" bs=1 seek=10000 conv=notrunc status=none`,
       );
       await lab('slow', 'follower2', 'off');
-      const { failure } = await operator.until(
-        'follower2 asks',
-        ({ followers }) => followers.follower2?.phase === 'BLOCKED' && followers.follower2,
-      );
+      const { failure } = await asks('follower2');
       expect(failure).toMatchObject({
         code: 'VERIFY_FAILED',
         message: 'follower2: the copy does not match its manifest',
       });
       expect(failure?.detail).toContain('checksum mismatch for file "base/');
-      expect(await operator.on('follower2', `ls -d ${DATA}*`)).toBe(DATA);
-      expect(await psql(home, 'follower2', 'select pg_is_in_recovery()')).toBe('f');
+      await leftAsItWas();
       await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
       await operator.until('follower2 is done', ({ followers }) => followers.follower2?.phase === 'done');
       await expectReplicating(home, 'follower2');

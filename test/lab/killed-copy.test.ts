@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
 import { CopyWatch } from './support/copy-watch.js';
 import { countBaseBackups, countEffects, type Effects } from './support/count-effects.js';
@@ -7,6 +7,7 @@ import { expectReplicating } from './support/expect-replicating.js';
 import { KillableServer } from './support/killable-server.js';
 import { Operator, resetLab } from './support/operator.js';
 import { SeededRandom } from './support/seeded-random.js';
+import { sharedLab } from './support/shared-lab.js';
 
 const KILLS = 10;
 
@@ -15,7 +16,7 @@ const KILLS = 10;
  * worker, ten times the ssh connections of both hosts, ten times the Temporal server.
  */
 describe('a copy whose runbook is killed thirty times', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   const random = new SeededRandom();
   let operator: Operator;
   let server: KillableServer;

@@ -4,7 +4,9 @@ import { startServer, type RunningServer } from '../../../server/start-server.js
 export class KillableServer {
   readonly #stateHome: string;
   #server: RunningServer | undefined;
-  #port = 0;
+  /** Below the ports that the kernel gives to clients: one of these could take it while the server is away. */
+  #port = 20_000 + (process.pid % 10_000);
+  #started = false;
 
   constructor(stateHome: string) {
     this.#stateHome = stateHome;
@@ -14,8 +16,9 @@ export class KillableServer {
     this.#server = await startServer({ stateHome: this.#stateHome, port: this.#port, log: () => undefined });
     const port = Number(this.#server.address.split(':')[1]);
     // Workers wait for it where it was.
-    if (this.#port !== 0 && port !== this.#port) throw new Error(`its port ${String(this.#port)} was taken`);
+    if (this.#started && port !== this.#port) throw new Error(`its port ${String(this.#port)} was taken`);
     this.#port = port;
+    this.#started = true;
   }
 
   async kill(): Promise<void> {
