@@ -11,6 +11,7 @@ import { Operator, psql } from './support/operator.js';
 import { until } from './support/until.js';
 
 const DATA = '/var/lib/postgresql/15/main';
+const BOTH = ['follower1', 'follower2'];
 const IDENTITY = 'select system_identifier from pg_control_system()';
 const WRITABLE_START = 'database system is ready to accept connections';
 
@@ -25,6 +26,8 @@ describe('faults in the middle of a copy', () => {
   let operator: Operator;
   let before: Effects;
   let oldIdentity = '';
+  /** The job of follower1 that met the partition. */
+  let partitioned = 0;
   /** Boots after which follower1's old server must have come up, and nothing else. */
   let startsOfTheOld = 0;
 
@@ -38,12 +41,12 @@ describe('faults in the middle of a copy', () => {
     operator.writeConfig((config) => {
       config.copy = { concurrency: 2 };
     });
-    for (const name of ['follower1', 'follower2']) await lab('slow', name, '8mbit');
+    for (const name of BOTH) await lab('slow', name, '8mbit');
     before = await countEffects(home, 'follower1');
     oldIdentity = await psql(home, 'follower1', IDENTITY);
     startsOfTheOld = await writableStarts();
     // The slot is there, and nobody was told.
-    points.order('kill after ensureSlot/follower1#2');
+    points.order('kill after ensureSlot/follower2#2');
     await operator.server();
     await operator.killingWorker(join(directory, 'points'));
   });
@@ -58,27 +61,30 @@ describe('faults in the middle of a copy', () => {
 
   const writableStarts = async (): Promise<number> =>
     Number(await operator.on('follower1', `cat /var/log/postgresql/*.log | grep -c '${WRITABLE_START}$'`));
-  /** The copy of this number is under way: some files are whole. */
-  const copying = (follower: string, job: number): Promise<true> =>
+  const newestJob = (follower: string): Promise<string> =>
+    operator.on(follower, 'ls /var/lib/pg-runbook/jobs/* 2>/dev/null | sort -n | tail -n 1');
+  /** The number of the job whose copy is under way, some files of it whole: a newer one than `former`. */
+  const copying = (follower: string, former = 0): Promise<number> =>
     until(
-      `copy ${String(job)} on ${follower}`,
-      async () =>
-        (await operator.on(
+      `a copy on ${follower} after number ${String(former)}`,
+      async () => {
+        const job = Number(await newestJob(follower));
+        const files = await operator.on(
           follower,
-          `[ ! -e /var/lib/pg-runbook/jobs/*/${String(job)}/pid ] || find ${DATA}.incoming-*/base -type f -size +15k 2>/dev/null | sed -n 5p`,
-        )) === ''
-          ? undefined
-          : true,
+          `find ${DATA}.incoming-*/base -type f -size +15k 2>/dev/null | sed -n 5p`,
+        );
+        return job > former && files !== '' && job;
+      },
       90_000,
     );
   const logOf = (follower: string, job: number): Promise<string> =>
     operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(job)}/log`);
   /** It failed, was told so, and began again by itself. */
-  const beganAgain = async (follower: string, job: number, message: string): Promise<void> => {
-    await copying(follower, job);
+  const beganAgain = async (follower: string, former: number, message: string): Promise<void> => {
+    await copying(follower, former);
     const { retry } = await operator.view();
     expect(retry?.[follower]).toMatchObject({ step: 'takeBaseBackup', code: 'COPY_INTERRUPTED', message });
-    expect(await operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(job - 1)}/closed`)).not.toBe(
+    expect(await operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(former)}/closed`)).not.toBe(
       '',
     );
   };
@@ -109,27 +115,30 @@ describe('faults in the middle of a copy', () => {
   describe('of the leader', () => {
     it('a fast restart: both copies break off and begin again by themselves', async () => {
       await operator.startApproved();
-      await Promise.all([copying('follower1', 1), copying('follower2', 1)]);
-      expect(points.reached).toEqual(['after ensureSlot/follower1#2']);
-      expect(new Map(points.effects).get('ensureSlot/follower1#2')).toContain(
+      const first = await Promise.all(BOTH.map((name) => copying(name)));
+      expect(points.reached).toEqual(['after ensureSlot/follower2#2']);
+      expect(new Map(points.effects).get('ensureSlot/follower2#2')).toContain(
         'pg_create_physical_replication_slot',
       );
       await operator.on('leader', 'pg_ctlcluster 15 main restart -m fast');
-      for (const name of ['follower1', 'follower2']) {
-        await beganAgain(name, 2, `${name}: pg_basebackup failed`);
-        expect(await logOf(name, 1)).toMatch(
+      for (const [index, name] of BOTH.entries()) {
+        await beganAgain(name, first[index] ?? 0, `${name}: pg_basebackup failed`);
+        expect(await logOf(name, first[index] ?? 0)).toMatch(
           /could not read COPY data|COPY stream ended|replication stream was terminated/,
         );
       }
     });
 
     it('a power cut: the slots are there again, and the copies begin again by themselves', async () => {
+      const former = await Promise.all(BOTH.map((name) => copying(name)));
       await operator.on('leader', 'sync'); // its log, which is counted in the end
       await lab('power-cut', 'leader');
       await lab('boot', 'leader');
-      for (const name of ['follower1', 'follower2']) {
-        await beganAgain(name, 3, `${name}: pg_basebackup failed`);
-        expect(await logOf(name, 2)).toMatch(/could not read COPY data|could not receive data/);
+      for (const [index, name] of BOTH.entries()) {
+        await beganAgain(name, former[index] ?? 0, `${name}: pg_basebackup failed`);
+        expect(await logOf(name, former[index] ?? 0)).toMatch(
+          /could not read COPY data|could not receive data/,
+        );
       }
       expect(await psql(home, 'leader', 'select count(*) from pg_replication_slots')).toBe('2');
     });
@@ -138,6 +147,8 @@ describe('faults in the middle of a copy', () => {
   describe('of programs and disks', () => {
     it('kill -9 of pg_basebackup: nothing of it is left, and a person is asked', async () => {
       await lab('partition', 'follower1', 'leader'); // takes its time, see below
+      partitioned = await copying('follower1');
+      const killed = await copying('follower2');
       await operator.on('follower2', 'kill -KILL "$(pgrep -o -x pg_basebackup)"');
       const { failure } = await asks('follower2');
       expect(failure?.code).toBe('COPY_FAILED');
@@ -145,7 +156,7 @@ describe('faults in the middle of a copy', () => {
       expect(await operator.on('follower2', 'pgrep -c pg_basebackup || true')).toBe('0');
       await leftAsItWas();
       await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
-      await copying('follower2', 4);
+      await copying('follower2', killed);
       // The copy and its WAL receiver, on both sides, and no orphan beside them.
       expect(await operator.on('follower2', 'pgrep -c -x pg_basebackup')).toBe('2');
       const op = await operator.on('follower2', 'ls /var/lib/pg-runbook/jobs');
@@ -183,22 +194,20 @@ describe('faults in the middle of a copy', () => {
     it('a partition: pg_basebackup gives up by itself, and begins again when the network is there', async () => {
       await until(
         'the copy has failed',
-        async () => (await logOf('follower1', 3)).includes('error:') || undefined,
+        async () => (await logOf('follower1', partitioned)).includes('error:') || undefined,
         60_000,
       );
-      expect(await logOf('follower1', 3)).toMatch(/error: .*timed out/);
+      expect(await logOf('follower1', partitioned)).toMatch(/error: .*timed out/);
       await lab('heal');
-      await copying('follower1', 4);
+      await copying('follower1', partitioned);
       const { retry } = await operator.view();
       expect(retry?.follower1).toMatchObject({ step: 'takeBaseBackup', code: 'COPY_INTERRUPTED' });
     });
 
     it('a power cut of the follower mid-copy: its old server is back, and the copy begins again', async () => {
-      const job = Number(
-        await operator.on('follower1', 'ls /var/lib/pg-runbook/jobs/* | sort -n | tail -n 1'),
-      );
+      const job = await copying('follower1');
       await cutPower(true);
-      await beganAgain('follower1', job + 1, 'follower1: the host was rebooted during the copy');
+      await beganAgain('follower1', job, 'follower1: the host was rebooted during the copy');
       points.order('hold before swapDataDirectory/follower1#1');
       await lab('slow', 'follower1', 'off');
     });
@@ -222,7 +231,7 @@ describe('faults in the middle of a copy', () => {
       expect((await operator.view()).outcome).toBe('done');
       await expectReplicating(home, 'follower1');
       expect(await writableStarts()).toBe(startsOfTheOld);
-      for (const name of ['follower1', 'follower2'])
+      for (const name of BOTH)
         expect(await countEffects(home, name)).toMatchObject({
           slots: 1,
           hbaLines: 1,
