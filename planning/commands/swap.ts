@@ -3,6 +3,7 @@ import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-server.js';
 import { PROCESSES } from './processes.js';
+import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
 export interface SwapInput {
@@ -38,6 +39,8 @@ check_approval() {
   [ "$(rec intent)" != "$APPROVED" ] || return 0 # this very swap had begun: what it moves no longer looks as approved
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
   check_use
+  stop_rehearsal # while the old server still serves
+  check_use # somebody may have come meanwhile
 }
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
@@ -61,6 +64,7 @@ swap() {
     mv -T "$DATA" "$REPLACED" || refuse SWAP_UNEXPECTED "could not move $DATA to $REPLACED"
     sync_dir "\${DATA%/*}"
   else
+    stop_rehearsal
     [ -e "$REPLACED" ] || [ "$HAS_OLD" = no ] || refuse SWAP_UNEXPECTED "neither $DATA nor $REPLACED exists"
     if [ "$HAS_OLD" = no ] && [ -z "$(rec intent)" ]; then check_approval; note intent "$APPROVED"; journal; fi
   fi
@@ -83,7 +87,7 @@ export function swapScript(input: SwapInput): string {
       ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
     },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, OLD_SERVER, SWAP],
+    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, FINGERPRINT, OLD_SERVER, SWAP],
     body: 'guard\nswap',
   });
 }
