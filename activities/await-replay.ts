@@ -38,6 +38,12 @@ export interface Replayed {
   receive: string | null;
 }
 
+/** How somebody waits: what is told meanwhile, and for how long replay may stand still, streaming or not. */
+export interface Waiting {
+  tell?: (seen: Replayed) => void;
+  stillMs?: (streams: boolean) => number;
+}
+
 /**
  * Waits until the marker is replayed, or received where the follower replays late; answers with its delay in ms.
  * Slow is no failure: only a follower that replays nothing more for `stillMs` is one.
@@ -47,10 +53,7 @@ export async function awaitReplay(
   context: StepContext,
   { leaderHost, followerHost, endpoint }: ReplayPair,
   marker: string,
-  { tell, stillMs }: { tell: (seen: Replayed) => void; stillMs: number } = {
-    tell: () => undefined,
-    stillMs: STILL_MS,
-  },
+  { tell = () => undefined, stillMs = () => STILL_MS }: Waiting = {},
 ): Promise<{ delay: number }> {
   let moved = { at: Date.now(), replay: '' };
   return followerHost.sql(endpoint, (onFollower) =>
@@ -63,7 +66,8 @@ export async function awaitReplay(
         if (follower !== undefined) tell(follower);
         const replay = follower?.replay ?? '';
         if (replay !== moved.replay) moved = { at: Date.now(), replay };
-        if (Date.now() - moved.at > stillMs) throw verdict(input, follower, marker, faults);
+        if (Date.now() - moved.at > stillMs(follower?.receiver === 'streaming'))
+          throw verdict(input, follower, marker, faults);
         await context.sleep(100);
       }
     }),

@@ -20,8 +20,8 @@ import { runScript, type ScriptResult } from '../run-script.js';
 import type { StepContext } from '../step.js';
 import { writeMarker } from '../write-marker.js';
 
-/** Nobody queries it, so nothing may hold up its replay for long. */
-const STILL_MS = 30_000;
+/** Nobody queries it, so nothing may hold up its replay for long; and it tries to connect every 5 s. */
+const stillMs = (streams: boolean): number => (streams ? 30_000 : 15_000);
 
 /**
  * Step 11. The copy's own server runs beside the old one, which still serves, with the configuration the new one
@@ -40,11 +40,9 @@ export async function rehearseFollower(input: StepInput, context: StepContext): 
       const socketDirectory = rehearsalSocketDirectory(follower.op.id);
       const pair = { leaderHost, followerHost: host, endpoint: { ...follower.location, socketDirectory } };
       const tell = progressOf(input, context, written);
-      await awaitReplay(input, context, pair, written, { tell, stillMs: STILL_MS }).catch(
-        async (error: unknown) => {
-          throw await failureOf(input, host, error);
-        },
-      );
+      await awaitReplay(input, context, pair, written, { tell, stillMs }).catch(async (error: unknown) => {
+        throw await failureOf(input, host, error);
+      });
       return written;
     });
     return {

@@ -9,7 +9,7 @@ import { buildScript } from './script.js';
  * The copy's own server, which runs beside the old one until the swap. Its unit, its private socket directory
  * (systemd makes and removes it) and its log carry the operation's id.
  *
- * Variables: DATA, OP; after PROCESSES. `stop_rehearsal` costs nothing where none runs.
+ * Variables: DATA, OP, OSUSER; after PROCESSES. `stop_rehearsal` costs nothing where none runs.
  */
 export const REHEARSAL = `
 rehearsal_unit() { echo "pg-runbook-rehearsal-$OP"; }
@@ -19,7 +19,10 @@ stop_rehearsal() { # nothing works in the copy when this returns, and it looks a
     systemctl stop --no-block "$(rehearsal_unit)" 2>/dev/null
     await 120 copy_is_idle || refuse STOP_FAILED "processes $(processes_in "$DATA.incoming-$OP" | tr '\\n' ' ')work in $DATA.incoming-$OP"
   fi
-  rm -f "$DATA.incoming-$OP/postmaster.pid" # of one that was killed
+  forget_pid_file
+}
+forget_pid_file() { # of one that was killed; as the owner, who could put a link in the place of the directory
+  [ ! -e "$DATA.incoming-$OP/postmaster.pid" ] || setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups rm -f "$DATA.incoming-$OP/postmaster.pid"
 }
 `;
 
@@ -61,7 +64,7 @@ if copy_is_idle; then
   changed=yes
   journal
   mkdir -p "$STATE/rehearsal" && : >"$LOG" || refuse COMMAND_FAILED "could not write $LOG"
-  rm -f "$IN/postmaster.pid" # of one that was killed
+  forget_pid_file
   systemctl reset-failed "$UNIT" 2>/dev/null
   systemd-run --quiet --collect --unit="$UNIT" --description="pg-replication-runbook: rehearsal of operation $OP" --uid="$OSUSER" \\
     --property=Type=exec --property=KillMode=mixed --property=KillSignal=SIGINT --property=TimeoutStopSec=90 \\

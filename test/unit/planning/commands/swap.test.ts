@@ -176,6 +176,25 @@ describe('the swap', () => {
     expect(seen).toEqual(new Set(old ? [BEFORE, BETWEEN, AFTER].map(String) : ['-,-,copy', 'copy,-,-']));
   });
 
+  it('stops the rehearsal of the copy first, while the old server still serves', async () => {
+    const one = await follower();
+    const pidFile = one.bench.path('rehearsal.pid');
+    startServer(one.incoming, pidFile);
+    const stops = one.bench.path('stops');
+    const stop = readFileSync(`${one.bench.programs}/systemctl`, 'utf8').replace('#!/bin/sh\n', '');
+    one.bench.program(
+      'systemctl',
+      `case "$*" in stop*) echo "$*" >>${stops} ;; esac
+case "$*" in stop*rehearsal*) kill "$(cat ${pidFile})" ;; *) ${stop} ;; esac`,
+    );
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+    expect(readFileSync(stops, 'utf8')).toBe(
+      `stop --no-block pg-runbook-rehearsal-${OP}\nstop --no-block postgresql@15-main.service\n`,
+    );
+    expect(existsSync(`${one.data}/postmaster.pid`)).toBe(false);
+  });
+
   it('goes on after it was cut off although what it moves no longer looks as approved', async () => {
     const one = await follower();
     await one.bench.run(one.script.replace('\n    stop_old_server\n', '\n    stop_old_server; exit 9\n'));
