@@ -1,0 +1,108 @@
+/** A time of day that comes every day, on the clocks of one time zone; it may go over midnight. */
+export interface TimeWindow {
+  /** Minutes since midnight; the window is open from here on. */
+  beginMinute: number;
+  /** The first minute at which it is closed again. */
+  endMinute: number;
+  /** IANA name, such as `Europe/Berlin`. */
+  timeZone: string;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
+const EXAMPLE = 'such as "22:00-06:00 Europe/Berlin"';
+
+/** The window in `22:00-06:00 Europe/Berlin`, or why it is none. */
+export function parseTimeWindow(text: string): TimeWindow | { problem: string; unknownZone?: string } {
+  const [, begin, end, timeZone] =
+    /^(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?$/.exec(text.trim()) ?? [];
+  if (begin === undefined || end === undefined)
+    return { problem: `a window is two times and a zone, ${EXAMPLE}` };
+  const [beginMinute, endMinute] = [minuteOf(begin), minuteOf(end === '24:00' ? '00:00' : end)];
+  if (beginMinute === undefined || endMinute === undefined)
+    return { problem: `${beginMinute === undefined ? begin : end} is not a time of day: 00:00 to 23:59` };
+  if (timeZone === undefined) return { problem: `a window needs a time zone, ${EXAMPLE}` };
+  if (!isTimeZone(timeZone)) return { problem: `"${timeZone}" is not a time zone`, unknownZone: timeZone };
+  if (beginMinute === endMinute)
+    return { problem: 'it begins and ends at the same time; leave it out to mean always' };
+  return { beginMinute, endMinute, timeZone };
+}
+
+export const windowText = ({ beginMinute, endMinute, timeZone }: TimeWindow): string =>
+  `${timeText(beginMinute)}-${timeText(endMinute)} ${timeZone}`;
+
+/** Whether the window is open at an instant (epoch ms). */
+export const isOpen = (window: TimeWindow, at: number): boolean => openBy(window, localMinute(window, at));
+
+/**
+ * When the window is open next (epoch ms): the instant itself where it is open already. Looked for minute by
+ * minute, because a clock that is set forward may jump over its begin, or right into it.
+ */
+export function opensAt(window: TimeWindow, at: number): number {
+  const minuteAt = clockOf(window.timeZone);
+  if (openBy(window, minuteAt(at))) return at;
+  // Where a zone has changed sides of the date line, a whole day was left out.
+  const first = Math.floor(at / MINUTE_MS) + 1;
+  for (let minute = first; minute <= first + 3 * DAY_MINUTES; minute += 1)
+    if (openBy(window, minuteAt(minute * MINUTE_MS))) return minute * MINUTE_MS;
+  throw new Error(`${windowText(window)} does not open`);
+}
+
+/** A window as plans and run states tell of it, so that no reader needs its time zone. */
+export interface WindowNote {
+  /** `22:00-06:00 Europe/Berlin` */
+  window: string;
+  /** ISO time; the time of the note itself where it was open then. */
+  opensAt: string;
+  /** The same on the clocks of its zone: `22:00`. */
+  opens: string;
+}
+
+export function windowNote(window: TimeWindow, at: number): WindowNote {
+  const next = opensAt(window, at);
+  return {
+    window: windowText(window),
+    opensAt: new Date(next).toISOString(),
+    opens: timeText(localMinute(window, next)),
+  };
+}
+
+const openBy = ({ beginMinute, endMinute }: TimeWindow, minute: number): boolean =>
+  beginMinute < endMinute
+    ? minute >= beginMinute && minute < endMinute
+    : minute >= beginMinute || minute < endMinute;
+
+const localMinute = ({ timeZone }: TimeWindow, at: number): number => clockOf(timeZone)(at);
+
+/** Minutes since midnight in a zone. Pure: the instant is given, and workflow code may call it. */
+function clockOf(timeZone: string): (at: number) => number {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return (at) => minuteOf(format.format(at)) ?? Number.NaN;
+}
+
+function minuteOf(text: string): number | undefined {
+  const [hours = Number.NaN, minutes = Number.NaN] = text.split(':').map(Number);
+  return hours < 24 && minutes < 60 ? hours * 60 + minutes : undefined;
+}
+
+function timeText(minute: number): string {
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
+}
+
+/** An offset such as +02:00 is no zone: it knows no summer time, and not every runtime takes it. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
