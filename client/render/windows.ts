@@ -21,15 +21,19 @@ export function windowTexts(
   if (target.remedy !== 'copy' || windows === undefined) return [];
   const { copy, swap } = windows;
   const texts: [string, string][] = [];
-  if (copy !== undefined) texts.push(['Copy begins', `in the window ${windowWords(copy, madeAt)}`]);
-  if (swap !== undefined) texts.push(['Swap', `in the window ${swap.window}`]);
+  if (copy !== undefined) texts.push(['Copy begins', `within ${windowWords(copy, madeAt)}`]);
+  if (swap !== undefined) texts.push(['Swap', `within ${swap.window}`]);
   return texts;
 }
 
 export const waitsForWindow = (wait: WindowWait, at: string): string =>
   `the ${wait.what} waits for the window ${windowWords(wait, at)}`;
 
-const KEY = { copy: '`copy.beginWindow`', swap: '`approval.swap: window`' } as const;
+/** There is no way to change a run's configuration while it is open. */
+const SOONER = {
+  copy: 'To have it sooner, cancel the run, and start it without `copy.beginWindow`:',
+  swap: 'To have it sooner, cancel the run, which takes its copy back, and start it without `approval.swap: window`:',
+} as const;
 
 /** Under the steps of a branch that waits, with the honest way to have it sooner. */
 export function windowLines({ window }: BranchState, cluster: string, at: string, style: Style): string[] {
@@ -40,7 +44,7 @@ export function windowLines({ window }: BranchState, cluster: string, at: string
     ...labelled('', `${text.charAt(0).toUpperCase()}${text.slice(1)}.`, style, 0, 2).map((line) =>
       yellow(line),
     ),
-    ...labelled('', `To have it sooner, cancel, and start without ${KEY[window.what]}:`, style, 0, 2),
+    ...labelled('', SOONER[window.what], style, 0, 2),
     cyan(`    runbook cancel ${cluster}`),
   ];
 }

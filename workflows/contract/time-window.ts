@@ -1,9 +1,9 @@
 /** A time of day that comes every day, on the clocks of one time zone; it may go over midnight. */
 export interface TimeWindow {
-  /** Minutes since midnight; the window is open from here on. */
-  beginMinute: number;
-  /** The first minute at which it is closed again. */
-  endMinute: number;
+  /** Since midnight, when it opens. A person gives whole minutes. */
+  beginSecond: number;
+  /** The first at which it is closed again. */
+  endSecond: number;
   /** IANA name, such as `Europe/Berlin`. */
   timeZone: string;
 }
@@ -26,14 +26,15 @@ export function parseTimeWindow(text: string): TimeWindow | { problem: string; u
   if (!isTimeZone(timeZone)) return { problem: `"${timeZone}" is not a time zone`, unknownZone: timeZone };
   if (beginMinute === endMinute)
     return { problem: 'it begins and ends at the same time; leave it out to mean always' };
-  return { beginMinute, endMinute, timeZone };
+  return { beginSecond: beginMinute * 60, endSecond: endMinute * 60, timeZone };
 }
 
-export const windowText = ({ beginMinute, endMinute, timeZone }: TimeWindow): string =>
-  `${timeText(beginMinute)}-${timeText(endMinute)} ${timeZone}`;
+export const windowText = ({ beginSecond, endSecond, timeZone }: TimeWindow): string =>
+  `${timeText(beginSecond)}-${timeText(endSecond)} ${timeZone}`;
 
 /** Whether the window is open at an instant (epoch ms). */
-export const isOpen = (window: TimeWindow, at: number): boolean => openBy(window, localMinute(window, at));
+export const isOpen = (window: TimeWindow, at: number): boolean =>
+  openBy(window, secondOf(clockOf(window.timeZone), at));
 
 /**
  * When the window is open next (epoch ms): the instant itself where it is open already. Looked for minute by
@@ -41,11 +42,16 @@ export const isOpen = (window: TimeWindow, at: number): boolean => openBy(window
  */
 export function opensAt(window: TimeWindow, at: number): number {
   const minuteAt = clockOf(window.timeZone);
-  if (openBy(window, minuteAt(at))) return at;
+  if (openBy(window, secondOf(minuteAt, at))) return at;
+  const first = Math.floor(at / MINUTE_MS);
   // Where a zone has changed sides of the date line, a whole day was left out.
-  const first = Math.floor(at / MINUTE_MS) + 1;
-  for (let minute = first; minute <= first + 3 * DAY_MINUTES; minute += 1)
-    if (openBy(window, minuteAt(minute * MINUTE_MS))) return minute * MINUTE_MS;
+  for (let minute = first; minute <= first + 3 * DAY_MINUTES; minute += 1) {
+    const local = minuteAt(minute * MINUTE_MS) * 60;
+    const into = window.beginSecond - local;
+    const second = into > 0 && into < 60 ? into : 0;
+    const opening = minute * MINUTE_MS + second * 1_000;
+    if (opening > at && openBy(window, local + second)) return opening;
+  }
   throw new Error(`${windowText(window)} does not open`);
 }
 
@@ -64,16 +70,18 @@ export function windowNote(window: TimeWindow, at: number): WindowNote {
   return {
     window: windowText(window),
     opensAt: new Date(next).toISOString(),
-    opens: timeText(localMinute(window, next)),
+    opens: timeText(secondOf(clockOf(window.timeZone), next)),
   };
 }
 
-const openBy = ({ beginMinute, endMinute }: TimeWindow, minute: number): boolean =>
-  beginMinute < endMinute
-    ? minute >= beginMinute && minute < endMinute
-    : minute >= beginMinute || minute < endMinute;
+const openBy = ({ beginSecond, endSecond }: TimeWindow, second: number): boolean =>
+  beginSecond < endSecond
+    ? second >= beginSecond && second < endSecond
+    : second >= beginSecond || second < endSecond;
 
-const localMinute = ({ timeZone }: TimeWindow, at: number): number => clockOf(timeZone)(at);
+/** Zones differ from each other by whole minutes. */
+const secondOf = (minuteAt: (at: number) => number, at: number): number =>
+  minuteAt(at) * 60 + (Math.floor(at / 1_000) % 60);
 
 /** Minutes since midnight in a zone. Pure: the instant is given, and workflow code may call it. */
 function clockOf(timeZone: string): (at: number) => number {
@@ -91,9 +99,9 @@ function minuteOf(text: string): number | undefined {
   return hours < 24 && minutes < 60 ? hours * 60 + minutes : undefined;
 }
 
-function timeText(minute: number): string {
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
+function timeText(second: number): string {
+  const pad = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  return `${pad(second / 3_600)}:${pad((second % 3_600) / 60)}`;
 }
 
 /** An offset such as +02:00 is no zone: it knows no summer time, and not every runtime takes it. */

@@ -103,6 +103,16 @@ describe('a window', () => {
     expect(opens(text, from)).toBe(expected);
   });
 
+  it('opens to the second', () => {
+    const window = { beginSecond: 36_005, endSecond: 36_010, timeZone: 'Europe/Berlin' };
+    for (const [from, expected] of [
+      ['2026-01-01T09:00:04.200Z', '2026-01-01T09:00:05.000Z'],
+      ['2026-01-01T09:00:07.200Z', '2026-01-01T09:00:07.200Z'],
+      ['2026-01-01T09:00:10.000Z', '2026-01-02T09:00:05.000Z'],
+    ] as const)
+      expect(opensAt(window, at(from))).toBe(at(expected));
+  });
+
   it('is noted with the time on its own clocks', () => {
     expect(windowNote(windowOf('02:30-04:00 Europe/Berlin'), at('2026-03-29T00:00:00Z'))).toEqual({
       window: '02:30-04:00 Europe/Berlin',
@@ -123,9 +133,9 @@ describe('a window', () => {
     // A year with every change of its clocks.
     const when = fc.integer({ min: at('2026-01-01T00:00:00Z'), max: at('2027-01-01T00:00:00Z') });
     fc.assert(
-      fc.property(minute, minute, zone, when, (beginMinute, endMinute, timeZone, from) => {
-        fc.pre(beginMinute !== endMinute);
-        const window = { beginMinute, endMinute, timeZone };
+      fc.property(minute, minute, zone, when, (begin, end, timeZone, from) => {
+        fc.pre(begin !== end);
+        const window = { beginSecond: begin * 60, endSecond: end * 60, timeZone };
         const opening = opensAt(window, from);
         expect(isOpen(window, opening)).toBe(true);
         expect(opening).toBeGreaterThanOrEqual(from);
@@ -144,9 +154,9 @@ describe('a window', () => {
   it('reads what it writes', () => {
     const minute = fc.integer({ min: 0, max: 1_439 });
     fc.assert(
-      fc.property(minute, minute, (beginMinute, endMinute) => {
-        fc.pre(beginMinute !== endMinute);
-        const window = { beginMinute, endMinute, timeZone: 'Europe/Berlin' };
+      fc.property(minute, minute, (begin, end) => {
+        fc.pre(begin !== end);
+        const window = { beginSecond: begin * 60, endSecond: end * 60, timeZone: 'Europe/Berlin' };
         expect(parseTimeWindow(windowText(window))).toEqual(window);
       }),
     );

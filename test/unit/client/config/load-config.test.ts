@@ -37,7 +37,7 @@ describe('docs/runbook.example.yaml', () => {
       expireAfterMs: 3 * 86_400_000,
       validForMs: 86_400_000,
       swap: 'window',
-      swapWindow: { beginMinute: 1_320, endMinute: 360, timeZone: 'Europe/Berlin' },
+      swapWindow: { beginSecond: 79_200, endSecond: 21_600, timeZone: 'Europe/Berlin' },
       driftWalBytes: 64 * 1024 ** 2,
     });
     expect(temporal).toEqual({ namespace: 'default', taskQueue: 'pg-replication-runbook' });
@@ -89,9 +89,9 @@ approval: { swap: window, swapWindow: " 1:30 - 24:00  UTC" }\n`;
     expect(parseConfig(text, 'x').config).toMatchObject({
       copy: {
         compress: 'zstd',
-        beginWindow: { beginMinute: 1_320, endMinute: 360, timeZone: 'Europe/Berlin' },
+        beginWindow: { beginSecond: 79_200, endSecond: 21_600, timeZone: 'Europe/Berlin' },
       },
-      approval: { swap: 'window', swapWindow: { beginMinute: 90, endMinute: 0, timeZone: 'UTC' } },
+      approval: { swap: 'window', swapWindow: { beginSecond: 5_400, endSecond: 0, timeZone: 'UTC' } },
     });
   });
 
