@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import { readServerJson } from '../../server/server-json.js';
 import { Operator, psql, resetLab } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
 import { snapshots } from './support/snapshot.js';
 
@@ -25,7 +26,7 @@ function aroundNow(): string {
 }
 
 describe('a whole run', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
   let leaderStartsBefore = '';
 
