@@ -5,7 +5,7 @@ import { suggest } from '../suggest.js';
 /** A window of the configuration, or what is wrong with it, with what was probably meant. */
 export function readTimeWindow(value: unknown): TimeWindow | { problem: string } {
   // YAML itself reads an unquoted 22:00 as text, but a lone number as a number.
-  const read = parseTimeWindow(typeof value === 'string' ? value : String(value as unknown));
+  const read = parseTimeWindow(typeof value === 'string' ? value : String(value));
   if (!('problem' in read) || read.unknownZone === undefined) return read;
   const near = nearZone(read.unknownZone);
   const rest = near === undefined ? 'use a name such as Europe/Berlin or UTC' : `did you mean "${near}"?`;

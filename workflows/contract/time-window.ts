@@ -83,16 +83,20 @@ const openBy = ({ beginSecond, endSecond }: TimeWindow, second: number): boolean
 const secondOf = (minuteAt: (at: number) => number, at: number): number =>
   minuteAt(at) * 60 + (Math.floor(at / 1_000) % 60);
 
-/** Minutes since midnight in a zone. Pure: the instant is given, and workflow code may call it. */
+/** Minutes since midnight in a zone. */
 function clockOf(timeZone: string): (at: number) => number {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
+  const format = timesIn(timeZone);
   return (at) => minuteOf(format.format(at)) ?? Number.NaN;
 }
+
+/**
+ * Workflow code may ask this: zone, language and instant are given, so a replay gets the same answer. Unless another
+ * Node.js has meanwhile learned that a zone's clocks were changed at a moment the run has already lived through; that
+ * is the price of not asking an activity.
+ */
+const timesIn = (timeZone: string): Intl.DateTimeFormat =>
+  // eslint-disable-next-line no-restricted-globals -- see above
+  new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 function minuteOf(text: string): number | undefined {
   const [hours = Number.NaN, minutes = Number.NaN] = text.split(':').map(Number);
@@ -108,7 +112,7 @@ function timeText(second: number): string {
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat('en-GB', { timeZone: name });
+    timesIn(name);
     return true;
   } catch {
     return false;
