@@ -221,7 +221,9 @@ export function switchoverHbaLines(
   }));
 }
 
+/** The file once: there may be 49 lines. */
 export const switchoverCommands = (follower: FollowerTarget, lines: HbaLine[]): string[] => [
-  ...lines.map((line) => `${follower.location.hbaFile}: ${renderHbaLine(line)}`),
+  `${follower.location.hbaFile}:`,
+  ...lines.map(renderHbaLine),
   'SELECT pg_reload_conf()',
 ];

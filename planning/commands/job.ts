@@ -156,6 +156,7 @@ n=$(newest_job)
 [ ! -d "$DATA.incoming-$OP" ] || journal
 if [ -n "$n" ]; then stop_job "$STATE/jobs/$OP/$n"; fi
 stop_rehearsal
+rm -f "$STATE/rehearsal/$OP.log"
 remove_incoming
 if [ -n "$n" ]; then date -u +%FT%TZ | put "$STATE/jobs/$OP/$n/closed"; fi
 `,

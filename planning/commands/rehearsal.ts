@@ -77,7 +77,7 @@ await 15 answers_or_ended
 say changed "$changed"
 tail -c 3000 "$LOG" 2>/dev/null | say64 log
 if [ -z "$got" ]; then
-  if copy_is_idle; then say state failed; else say state starting; fi
+  if has_ended; then say state failed; else say state starting; fi
   exit 0
 fi
 if [ "$got" != "t $SYSTEM" ]; then
@@ -94,7 +94,9 @@ answers() {
   got=$(setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups env PGCONNECT_TIMEOUT=5 "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
     -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null) && [ -n "$got" ]
 }
-answers_or_ended() { answers || copy_is_idle; }
+# One that was just started may not work in the copy yet.
+has_ended() { ! systemctl -q is-active "$UNIT" 2>/dev/null && copy_is_idle; }
+answers_or_ended() { answers || has_ended; }
 `;
 
 /** Whether the rehearsal runs, and the end of its log. Reads only. */

@@ -38,7 +38,8 @@ unit_is_down() { case $(systemctl show -p ActiveState --value "$UNIT") in inacti
 old_is_stopped() { is_stopped "$DATA"; }
 now_ms() { date +%s%3N; }
 check_approval() {
-  [ "$(rec intent)" != "$APPROVED" ] || return 0 # this very swap had begun: what it moves no longer looks as approved
+  # This very swap had begun: what it moves no longer looks as approved. But its copy may have been rehearsed again.
+  [ "$(rec intent)" != "$APPROVED" ] || { stop_rehearsal; return 0; }
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
   [ "$MAY_BEGIN" = yes ] || refuse WINDOW_CLOSED "it is swapped only within its window, which is closed by the worker's clock"
   check_use

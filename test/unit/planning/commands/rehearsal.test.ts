@@ -43,7 +43,7 @@ n=200; until [ -s ${pidFile} ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; don
   bench.program('systemd-run', `echo "$*" >>${bench.path('starts')}\n${server}`);
   bench.program(
     'systemctl',
-    `[ "$1" != stop ] || { kill "$(cat ${pidFile})"; rm -f ${pidFile} ${incoming}/postmaster.pid; }`,
+    `case $1 in -q) [ -e ${pidFile} ] ;; stop) kill "$(cat ${pidFile})"; rm -f ${pidFile} ${incoming}/postmaster.pid ;; esac`,
   );
   bench.program('psql', `[ -z '${answer}' ] || echo '${answer}'`);
   bench.claimed(guardOn(data), { incomingInode: String(statSync(incoming).ino) });
@@ -84,6 +84,8 @@ describe('the rehearsal', () => {
       'archive_mode=off',
       'external_pid_file=',
       'restart_after_crash=off',
+      'lc_messages=C',
+      'log_min_messages=warning',
     ])
       expect(command).toMatch(new RegExp(`-c ${setting}( |$)`));
     expect(await one.bench.run(one.script)).toMatchObject({
@@ -91,6 +93,13 @@ describe('the rehearsal', () => {
       values: { state: 'up', changed: 'no' },
     });
     expect(one.starts()).toHaveLength(1);
+  });
+
+  it('does not take a server for ended that does not work in the copy yet', async () => {
+    const one = copy({ answer: '', lastWords: '' });
+    one.bench.program('systemctl', '[ "$1" = -q ]');
+    const outcome = await one.bench.run(one.script, { 'await 15': 'await 0' });
+    expect(outcome.values).toMatchObject({ state: 'starting' });
   });
 
   it('says that it is still starting', async () => {

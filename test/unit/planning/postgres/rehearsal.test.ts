@@ -9,6 +9,14 @@ describe("the words of a rehearsal's log", () => {
       "a setting is lower than the leader's",
     ],
     [
+      'WARNING:  hot standby is not possible because of insufficient parameter settings\nLOG:  recovery has paused',
+      "a setting is lower than the leader's",
+    ],
+    [
+      'FATAL:  hot standby is not possible because max_connections = 50 is a lower setting than on the master server (its value was 100)',
+      "a setting is lower than the leader's",
+    ],
+    [
       'FATAL:  could not connect to the primary server: connection to server at "10.0.0.1", port 5432 failed: FATAL:  password authentication failed for user "replication_follower1"',
       'the leader does not accept its password',
     ],
@@ -22,6 +30,10 @@ describe("the words of a rehearsal's log", () => {
     ],
     [
       'FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 000000010000000000000003 has already been removed',
+      'the leader has removed WAL it needs',
+    ],
+    [
+      'FATAL:  could not start WAL streaming: ERROR:  can no longer access replication slot "rb_follower1_a1b2c3"\nDETAIL:  This replication slot has been invalidated due to "wal_removed".',
       'the leader has removed WAL it needs',
     ],
     [
