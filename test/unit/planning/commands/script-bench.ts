@@ -33,6 +33,8 @@ export interface ScriptBench {
   runCut(script: string, cutAfter: number): Promise<ScriptOutcome & { effects: number }>;
   /** What the operation's record holds; nothing where there is none. */
   record(dataDirectory: string, op: string): Record<string, string>;
+  /** From here on the host is one without systemd. */
+  withoutSystemd(): void;
   /** Writes the record of an operation that is under way. */
   claimed(guard: GuardInput, notes: Record<string, string>): void;
 }
@@ -51,13 +53,14 @@ export function scriptBench(): ScriptBench {
     join(directory, 'programs'),
     join(directory, 'cut'),
   ];
-  for (const made of [programs, cutting]) mkdirSync(made);
+  const systemd = join(directory, 'systemd');
+  for (const made of [programs, cutting, systemd]) mkdirSync(made);
   for (const name of ['mv', 'mkdir', 'rm']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
   writeProgram(cutting, 'systemctl', cutter('"$PROGRAMS/systemctl" "$@"'));
   writeProgram(cutting, 'systemd-run', cutter('"$PROGRAMS/systemd-run" "$@"'));
 
   const prepare = (script: string, path: string, edits: Record<string, string>): string =>
-    replaceAll(script, {
+    replaceAll(script.replaceAll('/run/systemd/system', systemd), {
       [`STATE=${STATE_DIRECTORY}`]: `STATE=${state}`,
       'PATH=/usr/local/sbin': `PATH=${path}:/usr/local/sbin`,
       ...edits,
@@ -76,6 +79,7 @@ export function scriptBench(): ScriptBench {
       const outcome = await execute(prepare(script, `${cutting}:${programs}`, {}), environment);
       return { ...outcome, effects: existsSync(count) ? readFileSync(count, 'utf8').length : 0 };
     },
+    withoutSystemd: () => rmSync(systemd, { recursive: true }),
     record(dataDirectory, op) {
       const file = recordFile(state, dataDirectory, op);
       return existsSync(file) ? readRecord(readFileSync(file, 'utf8')) : {};
