@@ -2,8 +2,8 @@ import { formatDuration } from '../planning/format.js';
 import type { LeaderLook } from '../planning/copy-watch.js';
 import { isBoundByServer } from '../planning/wal-budget.js';
 import type { StepInput } from '../workflows/contract/activities.js';
-import { giveUpCopy } from './copy-danger.js';
 import { stepFailure } from './failures.js';
+import { giveUpCopy } from './give-up-copy.js';
 import type { StepContext } from './step.js';
 
 /**

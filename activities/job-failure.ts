@@ -2,10 +2,9 @@ import { formatBytes } from '../planning/format.js';
 import { classifyBaseBackupError } from '../planning/postgres/base-backup.js';
 import { isUnverified, type JobStatus } from './copy-job.js';
 import { stepFailure, type StepFailure } from './failures.js';
-import type { Host } from './hosts/host.js';
 
 /** Why a job that is over did not succeed; `undefined` for one that runs, never ran, is verified, or shall be. */
-export function jobFailure({ name }: Host, status: JobStatus): StepFailure | undefined {
+export function jobFailure(name: string, status: JobStatus): StepFailure | undefined {
   const detail = status.log.trim().split('\n').slice(-12).join('\n');
   const interrupted = (message: string): StepFailure =>
     stepFailure('COPY_INTERRUPTED', name, message, { detail });

@@ -1,12 +1,13 @@
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { DEFAULT_TIMINGS } from '../../workflows/contract/input.js';
 import { followerAddress } from '../address-of.js';
-import { copyDanger, giveUpCopy } from '../copy-danger.js';
+import { copyDanger } from '../copy-danger.js';
 import { closeJob, isTaken, isUnverified, jobStatus, startJob, type JobStatus } from '../copy-job.js';
 import { askAboutStall } from '../copy-stall.js';
 import { endLeftSenders } from '../copy-senders.js';
 import { CopyWatcher } from '../copy-watcher.js';
 import { StepFailure } from '../failures.js';
+import { giveUpCopy } from '../give-up-copy.js';
 import { jobFailure } from '../job-failure.js';
 import { lookAtLeader } from '../leader-look.js';
 import { onLeader } from '../on-leader.js';
@@ -65,14 +66,15 @@ async function followJob(
   }
 }
 
-function lookAtJob(input: StepInput, context: StepContext, measure: boolean): Promise<JobStatus> {
-  return context.hosts.use(followerAddress(input.config, input.follower.name), async (host) => {
-    const status = await jobStatus(input, host, measure);
-    const failure = status.swapped ? undefined : jobFailure(host, status);
-    if (failure === undefined) return status;
-    await closeJob(input, host);
-    throw failure;
-  });
+async function lookAtJob(input: StepInput, context: StepContext, measure: boolean): Promise<JobStatus> {
+  const follower = followerAddress(input.config, input.follower.name);
+  const status = await context.hosts.use(follower, (host) => jobStatus(input, host, measure));
+  const failure = status.swapped ? undefined : jobFailure(input.follower.name, status);
+  if (failure === undefined) return status;
+  if (failure.kind !== 'retry') return giveUpCopy(input, context, failure);
+  // It begins again at once, from the slot that is there.
+  await context.hosts.use(follower, (host) => closeJob(input, host));
+  throw failure;
 }
 
 /** The look failed for a reason that may pass; the job goes on without us. */

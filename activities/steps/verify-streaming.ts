@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { formatDuration } from '../../planning/format.js';
-import { compareLsn } from '../../planning/postgres/lsn.js';
+import { compareLsn, lsnDiff } from '../../planning/postgres/lsn.js';
 import { claimScript } from '../../planning/commands/follower-files.js';
 import { MARKER_STATEMENT, recordStatements, streamingCommands } from '../../planning/step-commands.js';
-import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import type { CopyProgress, StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import { followerGuardOnLeader } from '../guards.js';
@@ -86,6 +86,7 @@ async function awaitReplay(
   marker: string,
 ): Promise<number> {
   const deadline = Date.now() + REPLAY_MS;
+  const told = replayTeller(context, marker);
   return followerHost.sql(input.follower.location, (onFollower) =>
     leaderSql(input, leaderHost, async (onTheLeader) => {
       for (;;) {
@@ -99,6 +100,7 @@ async function awaitReplay(
              from pg_replication_slots s left join pg_stat_replication r on r.pid = s.active_pid where s.slot_name = $1`,
           [input.follower.slotName],
         );
+        told(follower?.replay);
         const faults = faultsOf(input, follower, leader, marker);
         if (faults.length === 0) return follower?.delay ?? 0;
         if (Date.now() > deadline) throw verdict(input, follower, marker, faults);
@@ -106,6 +108,25 @@ async function awaitReplay(
       }
     }),
   );
+}
+
+/** Shows how far the follower still has to replay, once a second. */
+function replayTeller(context: StepContext, marker: string): (replay: string | null | undefined) => void {
+  let [toldAt, bytesTotal] = [0, 0];
+  return (replay) => {
+    if (replay == null || Date.now() - toldAt < 1_000) return;
+    toldAt = Date.now();
+    const behind = Math.max(0, Number(lsnDiff(marker, replay)));
+    bytesTotal = Math.max(bytesTotal, behind);
+    const at = new Date(toldAt).toISOString();
+    context.progress({
+      phase: 'replaying',
+      bytesDone: bytesTotal - behind,
+      bytesTotal,
+      at,
+      job: '',
+    } satisfies CopyProgress);
+  };
 }
 
 function faultsOf(

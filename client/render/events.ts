@@ -1,10 +1,12 @@
 import { percent } from '../../planning/format.js';
+import { walState } from '../../planning/wal-budget.js';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
 import type { ProgressView, RunView } from '../run-view.js';
 import { progressFacts } from './progress.js';
 import { clock } from './time.js';
+import { walFacts } from './wal.js';
 import { BRANCH_WORDS, evidenceOf, OUTCOME_WORDS } from './words.js';
 
 /** What happened between two looks at a run, one line an event; for logs and pipes. */
@@ -16,6 +18,8 @@ export function eventLines(before: RunView | undefined, view: RunView): string[]
       branchEvents(view, name, branchBefore(before, name), branch),
     ),
     ...progressEvents(before, view),
+    ...standstillEvents(before, view),
+    ...walEvents(before, view),
     ...decisionEvents(before, view),
     ...retryEvents(before, view),
     ...problemEvents(before, view),
@@ -127,6 +131,24 @@ function progressEvents(before: RunView | undefined, view: RunView): Event[] {
     }
     const same = former?.job === progress.job && former.phase === progress.phase;
     return same ? [] : [[progress.at, `${name}: ${progress.phase}`]];
+  });
+}
+
+function standstillEvents(before: RunView | undefined, view: RunView): Event[] {
+  return Object.entries(view.progress).flatMap(([name, { at, standsStillSince }]): Event[] =>
+    standsStillSince === undefined || before?.progress[name]?.standsStillSince === standsStillSince
+      ? []
+      : [[at, `${name}: the copy has not grown since ${clock(standsStillSince)}`]],
+  );
+}
+
+/** Where the WAL held back for a copy comes to the half of what the leader may hold. */
+function walEvents(before: RunView | undefined, view: RunView): Event[] {
+  return Object.entries(view.progress).flatMap(([name, { at, wal }]): Event[] => {
+    const former = before?.progress[name]?.wal;
+    if (wal === undefined || walState(wal) === 'fine') return [];
+    if (former !== undefined && walState(former) !== 'fine') return [];
+    return [[at, `${name}: warning: ${walFacts(wal)}`]];
   });
 }
 
