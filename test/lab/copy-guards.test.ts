@@ -17,7 +17,7 @@ describe('a copy that must not go on', () => {
     await resetLab(home);
     operator = new Operator(home);
     operator.writeConfig((config) => {
-      config.copy = { maxRate: '5MB' };
+      config.copy = { maxRate: '3MB' };
       config.replication.slotWalLimit = '64MB';
     });
     await operator.up();
@@ -29,6 +29,8 @@ describe('a copy that must not go on', () => {
   const follower = (script: string): Promise<string> => operator.on('follower1', script);
   const copying = (): Promise<unknown> =>
     operator.until('bytes of the copy', (view) => {
+      const failure = view.followers.follower1?.failure;
+      if (failure !== undefined) throw new Error(JSON.stringify(failure));
       const progress = view.progress?.follower1;
       return progress?.phase === 'copying' && progress.bytesDone > 0;
     });
@@ -112,7 +114,7 @@ describe('a copy that must not go on', () => {
     // What an earlier copy has left on the leader: it would keep the slot from the next one.
     await operator.on(
       'leader',
-      `cd / && sleep 600 | setpriv --reuid=postgres --regid=postgres --init-groups setsid -f ${BIN}/psql -Xq -h /var/run/postgresql "dbname=postgres replication=true application_name=rb-copy-${op}" >/dev/null 2>&1 &`,
+      `systemd-run --quiet --uid=postgres --unit=left-sender /bin/sh -c 'sleep 600 | ${BIN}/psql -Xq -h /var/run/postgresql "dbname=postgres replication=true application_name=rb-copy-${op}"'`,
     );
     const left = (): Promise<string> =>
       psql(
@@ -122,6 +124,8 @@ describe('a copy that must not go on', () => {
       );
     await until('a WAL sender that is left', async () => (await left()) !== '');
     const leftPid = await left();
+    // A new slot holds back all since the last checkpoint.
+    await psql(home, 'leader', 'checkpoint');
     await resume();
     await copying();
     expect((await left()).split(' ')).not.toContain(leftPid);
