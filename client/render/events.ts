@@ -1,25 +1,21 @@
-import { percent } from '../../planning/format.js';
-import { walState } from '../../planning/wal-budget.js';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
-import type { ProgressView, RunView } from '../run-view.js';
-import { progressFacts } from './progress.js';
+import type { RunView } from '../run-view.js';
+import { progressEvents } from './progress-events.js';
+import type { Event } from './progress-events.js';
 import { clock } from './time.js';
-import { walFacts } from './wal.js';
 import { BRANCH_WORDS, evidenceOf, OUTCOME_WORDS } from './words.js';
 
 /** What happened between two looks at a run, one line an event; for logs and pipes. */
 export function eventLines(before: RunView | undefined, view: RunView): string[] {
   const line = (at: string, text: string): string => `${clock(at)} ${text.replaceAll(/\s+/g, ' ')}`;
-  const events: [at: string, text: string][] = [
+  const events: Event[] = [
     ...(before === undefined ? [began(view)] : []),
     ...branches(view).flatMap(([name, branch]) =>
       branchEvents(view, name, branchBefore(before, name), branch),
     ),
     ...progressEvents(before, view),
-    ...standstillEvents(before, view),
-    ...walEvents(before, view),
     ...decisionEvents(before, view),
     ...retryEvents(before, view),
     ...problemEvents(before, view),
@@ -28,8 +24,6 @@ export function eventLines(before: RunView | undefined, view: RunView): string[]
   // ISO times sort as text; what happened at one moment stays in the order above.
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([at, text]) => line(at, text));
 }
-
-type Event = [at: string, text: string];
 
 const began = ({ startedAt, cluster, requester }: RunView): Event => [
   startedAt,
@@ -119,41 +113,6 @@ function stepEvents(name: string, before: StepState | undefined, step: StepState
       return [];
   }
 }
-
-/** One line per 10 % of a copy, and one where its phase changes. */
-function progressEvents(before: RunView | undefined, view: RunView): Event[] {
-  return Object.entries(view.progress).flatMap(([name, progress]): Event[] => {
-    const former = before?.progress[name];
-    if (progress.phase === 'copying') {
-      const tenth = tenthOf(progress);
-      const moved = former?.job !== progress.job || former.phase !== 'copying' || tenthOf(former) !== tenth;
-      return moved ? [[progress.at, `${name}: copied ${progressFacts(progress)}`]] : [];
-    }
-    const same = former?.job === progress.job && former.phase === progress.phase;
-    return same ? [] : [[progress.at, `${name}: ${progress.phase}`]];
-  });
-}
-
-function standstillEvents(before: RunView | undefined, view: RunView): Event[] {
-  return Object.entries(view.progress).flatMap(([name, { at, standsStillSince }]): Event[] =>
-    standsStillSince === undefined || before?.progress[name]?.standsStillSince === standsStillSince
-      ? []
-      : [[at, `${name}: the copy has not grown since ${clock(standsStillSince)}`]],
-  );
-}
-
-/** Where the WAL held back for a copy comes to the half of what the leader may hold. */
-function walEvents(before: RunView | undefined, view: RunView): Event[] {
-  return Object.entries(view.progress).flatMap(([name, { at, wal }]): Event[] => {
-    const former = before?.progress[name]?.wal;
-    if (wal === undefined || walState(wal) === 'fine') return [];
-    if (former !== undefined && walState(former) !== 'fine') return [];
-    return [[at, `${name}: warning: ${walFacts(wal)}`]];
-  });
-}
-
-const tenthOf = ({ bytesDone, bytesTotal }: ProgressView): number =>
-  Math.floor(percent(bytesDone, bytesTotal) / 10);
 
 function decisionEvents(before: RunView | undefined, view: RunView): Event[] {
   return view.decisions

@@ -106,6 +106,18 @@ describe('a job that is gone and has copied everything', () => {
     await verifiedOnce(one);
   });
 
+  it('is only verified also after a power cut: the manifest is named after all is synced', async () => {
+    const one = copying('copy');
+    await one.bench.run(one.start);
+    await said(one, 'begun');
+    one.signalAll('KILL');
+    await seenAs(one, 'vanished');
+    const pid = `${one.bench.state}/jobs/${OP}/1/pid`;
+    writeFileSync(pid, readFileSync(pid, 'utf8').replace(/ \S+\n$/, ' another-boot\n'));
+    expect((await one.look()).values).toMatchObject({ note: 'rebooted' });
+    await verifiedOnce(one);
+  });
+
   it('is copied again where the manifest is not that of its own directory', async () => {
     const one = copying('copy');
     await one.bench.run(one.start);
