@@ -35,7 +35,7 @@ export class CopyWatcher {
   /** Whether the next look at the job shall count what is on disk. */
   wantsDiskBytes(stallMs: number): boolean {
     const every = Math.min(MEASURE_MS, stallMs / 3);
-    const wanted = !this.#leaderAnswers || this.#watch === undefined || this.stillMs >= every;
+    const wanted = !this.#leaderAnswers || this.stillMs >= every;
     if (!wanted || Date.now() - this.#measuredAt < every) return false;
     this.#measuredAt = Date.now();
     return true;

@@ -47,11 +47,14 @@ export async function lookAtLeader(
   knownFreeBytes: number | undefined,
 ): Promise<LeaderLook> {
   return onLeader(input, context, async (host) => {
-    const [row] = await leaderSql(input, host, (session) =>
-      session.query<Row>(QUERY, [copyApplicationName(input.follower), input.follower.slotName]),
-    );
+    const [[row], free] = await Promise.all([
+      leaderSql(input, host, (session) =>
+        session.query<Row>(QUERY, [copyApplicationName(input.follower), input.follower.slotName]),
+      ),
+      knownFreeBytes ?? freeBytes(host, input),
+    ]);
     if (row === undefined) throw new Error('no row of the query about the copy');
-    return asLook(row, knownFreeBytes ?? (await freeBytes(host, input)));
+    return asLook(row, free);
   });
 }
 
