@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
+import { sharedLab } from './support/shared-lab.js';
 import { until } from './support/until.js';
 import { Operator, psql, resetLab, type View } from './support/operator.js';
 
@@ -9,7 +10,7 @@ const BIN = '/usr/lib/postgresql/15/bin';
 
 /** One run that parks on one danger after the other; its copy begins anew after each. */
 describe('a copy that must not go on', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
   let servingSince: string;
 
