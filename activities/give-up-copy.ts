@@ -23,7 +23,7 @@ export async function giveUpCopy(
     .then(() => undefined, asUnreached);
   const slotLeft = await dropOwnSlot(input, context).then(() => undefined, asUnreached);
   // Nobody would drop it while the run waits: look again instead, which comes to the same end.
-  if (slotLeft !== undefined && failure.problem.host === input.leader.name) throw slotLeft;
+  if (slotLeft?.kind === 'retry' && failure.problem.host === input.leader.name) throw slotLeft;
   const left = [
     ...(unreached === undefined
       ? []

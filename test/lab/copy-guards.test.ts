@@ -96,15 +96,16 @@ describe('a copy that must not go on', () => {
     await copying();
     // Only the WAL is held up, as on a link that is too slow for it; the data goes on.
     await follower('kill -STOP $(pgrep -P "$(pgrep -o pg_basebackup)")');
-    await writeWal(34);
-    const warned = await until('a warning', async () =>
-      /warning: .*/.exec((await operator.cli('show')).stdout)?.at(0),
-    );
-    expect(warned).toMatch(/^warning: WAL held back [34]\d MB of 64 MB/);
-    await writeWal(18);
+    // In steps: how much a slot holds back at the beginning depends on where in a segment it begins.
+    const warned = await until('a warning', async () => {
+      await writeWal(3);
+      return /warning: .*/.exec((await operator.cli('show')).stdout)?.at(0);
+    });
+    expect(warned).toMatch(/^warning: WAL held back [345]\d MB of 64 MB/);
+    await writeWal(20);
     const failure = await parkedOn('LEADER_WAL_BUDGET');
     expect(failure.message).toMatch(
-      /^leader: 5\d MB of WAL are held back for the copy of follower1, of 64 MB at most$/,
+      /^leader: [5-8]\d MB of WAL are held back for the copy of follower1, of 64 MB at most$/,
     );
     expect(failure.detail).toContain('max_slot_wal_keep_size 64 MB; ');
     await expectTakenBack();
