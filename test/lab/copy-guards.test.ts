@@ -97,10 +97,15 @@ describe('a copy that must not go on', () => {
     // Only the WAL is held up, as on a link that is too slow for it; the data goes on.
     await follower('kill -STOP $(pgrep -P "$(pgrep -o pg_basebackup)")');
     // In steps: how much a slot holds back at the beginning depends on where in a segment it begins.
-    const warned = await until('a warning', async () => {
-      await writeWal(3);
-      return /warning: .*/.exec((await operator.cli('show')).stdout)?.at(0);
-    });
+    await writeWal(22);
+    const warned = await until(
+      'a warning',
+      async () => {
+        await writeWal(3);
+        return /warning: .*/.exec((await operator.cli('show')).stdout)?.at(0);
+      },
+      60_000,
+    );
     expect(warned).toMatch(/^warning: WAL held back [345]\d MB of 64 MB/);
     await writeWal(20);
     const failure = await parkedOn('LEADER_WAL_BUDGET');

@@ -40,6 +40,8 @@ export interface ScriptBench {
 }
 
 const SH = ['/bin/sh', '-s'];
+/** How the scripts of the copy tell; the bench decides that for each test. */
+const RUNS_SYSTEMD = 'runs_systemd() { [ -d /run/systemd/system ]; }';
 
 // In memory where that is possible: the scripts sync after every change.
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -53,14 +55,14 @@ export function scriptBench(): ScriptBench {
     join(directory, 'programs'),
     join(directory, 'cut'),
   ];
-  const systemd = join(directory, 'systemd');
+  const systemd = join(directory, 'run-systemd');
   for (const made of [programs, cutting, systemd]) mkdirSync(made);
   for (const name of ['mv', 'mkdir', 'rm']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
   writeProgram(cutting, 'systemctl', cutter('"$PROGRAMS/systemctl" "$@"'));
   writeProgram(cutting, 'systemd-run', cutter('"$PROGRAMS/systemd-run" "$@"'));
 
   const prepare = (script: string, path: string, edits: Record<string, string>): string =>
-    replaceAll(script.replaceAll('/run/systemd/system', systemd), {
+    replaceAll(script.replace(RUNS_SYSTEMD, RUNS_SYSTEMD.replace(/\/run\S+/, systemd)), {
       [`STATE=${STATE_DIRECTORY}`]: `STATE=${state}`,
       'PATH=/usr/local/sbin': `PATH=${path}:/usr/local/sbin`,
       ...edits,
