@@ -84,7 +84,8 @@ function phaseOf({ progress }: CopyWatch, { copied, leader, diskBytes }: CopyLoo
   const former = progress?.phase ?? 'starting';
   if (leader === undefined) return former === 'starting' && (diskBytes ?? 0) > 0 ? 'copying' : former;
   const { bytesDone = 0, bytesTotal = 0 } = progress ?? {};
-  if (bytesDone === 0) return 'starting';
+  // Who has only just attached knows no figure of the leader's; what is on disk tells a beginning from an end.
+  if (bytesDone === 0) return former === 'finalising' || (diskBytes ?? 0) > 0 ? 'finalising' : 'starting';
   // Only at the end is it right that nobody sends; earlier the leader has given the client up.
   return bytesDone >= bytesTotal * NEARLY_ALL || former === 'finalising' ? 'finalising' : 'copying';
 }

@@ -4,6 +4,7 @@ import { copiedBytes, JOB_STATE } from './job-state.js';
 import { JOB_UNIT } from './job-unit.js';
 import { PROCESSES } from './processes.js';
 import { REMOVE_INCOMING } from './remove-incoming.js';
+import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
 const JOB = [GUARD, PROCESSES, JOB_UNIT, JOB_STATE];
@@ -100,13 +101,15 @@ report
 export function closeJobScript(guard: GuardInput, osUser: string): string {
   return buildScript({
     variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, ...JOB, REMOVE_INCOMING],
+    functions: [DURABLE, REHEARSAL, ...JOB, REMOVE_INCOMING],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 n=$(newest_job)
 [ ! -d "$DATA.incoming-$OP" ] || journal
 if [ -n "$n" ]; then stop_job "$STATE/jobs/$OP/$n"; fi
+stop_rehearsal
+rm -f "$STATE/rehearsal/$OP.log"
 remove_incoming
 if [ -n "$n" ]; then date -u +%FT%TZ | put "$STATE/jobs/$OP/$n/closed"; fi
 `,

@@ -68,6 +68,15 @@ describe('the progress of a copy', () => {
     });
   });
 
+  it('is at its end, too, for who attaches when the leader sends nothing any more', () => {
+    const attached = looks(
+      { leader: nobodySends },
+      { leader: nobodySends, disk: 100 },
+      { leader: nobodySends },
+    );
+    expect(attached.map(({ phase }) => phase)).toEqual(['starting', 'finalising', 'finalising']);
+  });
+
   it('has a rate, and never less than was seen before', () => {
     const seconds = looks({ leader: backup(10) }, { leader: backup(20) }, { leader: backup(40) });
     expect(seconds.map(({ bytesPerSecond }) => bytesPerSecond)).toEqual([undefined, 10 * MB, 15 * MB]);
