@@ -12,8 +12,7 @@ import type { RunDescription } from './runs.js';
 export interface ProgressView extends CopyProgress {
   /** ms since the worker saw it. */
   ageMs: number;
-  /** Absent while there is nothing to compare with. */
-  bytesPerSecond?: number;
+  /** Absent while there is no rate. */
   etaSeconds?: number;
 }
 

@@ -1,9 +1,9 @@
-import { percent } from '../../planning/format.js';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
-import type { ProgressView, RunView } from '../run-view.js';
-import { progressFacts } from './progress.js';
+import type { RunView } from '../run-view.js';
+import { progressEvents } from './progress-events.js';
+import type { Event } from './progress-events.js';
 import { clock } from './time.js';
 import { waitsForWindow } from './windows.js';
 import { BRANCH_WORDS, evidenceOf, OUTCOME_WORDS } from './words.js';
@@ -11,7 +11,7 @@ import { BRANCH_WORDS, evidenceOf, OUTCOME_WORDS } from './words.js';
 /** What happened between two looks at a run, one line an event; for logs and pipes. */
 export function eventLines(before: RunView | undefined, view: RunView): string[] {
   const line = (at: string, text: string): string => `${clock(at)} ${text.replaceAll(/\s+/g, ' ')}`;
-  const events: [at: string, text: string][] = [
+  const events: Event[] = [
     ...(before === undefined ? [began(view)] : []),
     ...branches(view).flatMap(([name, branch]) =>
       branchEvents(view, name, branchBefore(before, name), branch),
@@ -25,8 +25,6 @@ export function eventLines(before: RunView | undefined, view: RunView): string[]
   // ISO times sort as text; what happened at one moment stays in the order above.
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([at, text]) => line(at, text));
 }
-
-type Event = [at: string, text: string];
 
 const began = ({ startedAt, cluster, requester }: RunView): Event => [
   startedAt,
@@ -121,23 +119,6 @@ function stepEvents(name: string, before: StepState | undefined, step: StepState
       return [];
   }
 }
-
-/** One line per 10 % of a copy, and one where its phase changes. */
-function progressEvents(before: RunView | undefined, view: RunView): Event[] {
-  return Object.entries(view.progress).flatMap(([name, progress]): Event[] => {
-    const former = before?.progress[name];
-    if (progress.phase === 'copying') {
-      const tenth = tenthOf(progress);
-      const moved = former?.job !== progress.job || former.phase !== 'copying' || tenthOf(former) !== tenth;
-      return moved ? [[progress.at, `${name}: copied ${progressFacts(progress)}`]] : [];
-    }
-    const same = former?.job === progress.job && former.phase === progress.phase;
-    return same ? [] : [[progress.at, `${name}: ${progress.phase}`]];
-  });
-}
-
-const tenthOf = ({ bytesDone, bytesTotal }: ProgressView): number =>
-  Math.floor(percent(bytesDone, bytesTotal) / 10);
 
 function decisionEvents(before: RunView | undefined, view: RunView): Event[] {
   return view.decisions

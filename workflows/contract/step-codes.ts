@@ -54,6 +54,18 @@ export const STEP_CODES = {
     "The follower's disk filled up during the copy. The old server still runs.",
     'Make room, then `runbook resume`.',
   ),
+  COPY_DISK_LOW: ask(
+    'The copy was stopped, and removed, because its file system had come down to the reserve that is kept free (5 %, at least 2 GB). The old server still runs.',
+    'Make room, then `runbook resume` copies again.',
+  ),
+  COPY_STALLED: ask(
+    'The copy has not grown for a long time, neither as the leader shows it nor on the disk. Unless the message says otherwise it was left as it is and may still go on by itself.',
+    'Find out what holds it: the network, a disk, a stopped process. `runbook resume` attaches to it again; `--abort` ends it.',
+  ),
+  LEADER_WAL_BUDGET: ask(
+    "The WAL held back for the copy came too close to what the leader may hold: four fifths of max_slot_wal_keep_size, or of half the room on the file system of pg_wal. To keep the leader safe the copy was stopped and its slot dropped. The follower's old server still runs.",
+    'Make room on the leader, raise max_slot_wal_keep_size, or copy when it writes less; then `runbook resume` copies again.',
+  ),
   REHEARSAL_FAILED: ask(
     "The copy's own server, started beside the old one, does not start, stream or replay. The old server still runs.",
     'The detail is the end of its log. Put it right and `runbook resume`, or `runbook resume --skip` to swap without a rehearsal.',

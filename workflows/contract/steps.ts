@@ -134,6 +134,9 @@ export function isCoveredBy(id: StepId, kind: GateKind): boolean {
   return gate !== undefined && (gate === 'change-leader') === (kind === 'change-leader');
 }
 
+/** Attaches to a job on the host, which takes as long as it takes. */
+export const isJobStep = (id: StepId): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
+
 export function stepDefinition(id: StepId): StepDefinition {
   const found = BY_ID.get(id);
   if (found === undefined) throw new Error(`no step ${id}`);

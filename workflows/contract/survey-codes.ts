@@ -162,8 +162,8 @@ export const SURVEY_CODES = {
     'Look at pg_replication_slots on the leader.',
   ),
   SLOT_LOST: ask(
-    'The slot has lost WAL that the copy needs, because it retained more than `max_slot_wal_keep_size`.',
-    'Cancel and start again, with a larger bound or when the leader writes less.',
+    'The slot has lost WAL that the copy needs, because it retained more than `max_slot_wal_keep_size`, or somebody dropped it. A copy under way is stopped at once and removed, since it could not follow the leader.',
+    'Copy again, with a larger bound or when the leader writes less.',
   ),
   TLS_NOT_AVAILABLE: ask(
     'The leader has `ssl = off`, so the copy would travel in clear text.',

@@ -5,7 +5,12 @@ import type { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { loadConfig } from '../../../client/config/load-config.js';
+import { connectTemporal } from '../../../client/connection.js';
+import { startRun } from '../../../client/start-run.js';
 import { labCommand, labExec } from '../../../lab/lab-exec.js';
+import type { CopyProgress } from '../../../workflows/contract/activities.js';
+import { DEFAULT_TIMINGS, type RunTimings } from '../../../workflows/contract/input.js';
 import { until } from './until.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -33,8 +38,8 @@ export interface View {
   outcome?: string;
   leader: BranchView;
   followers: Record<string, BranchView>;
-  progress?: Record<string, { phase: string; bytesDone: number; at: string }>;
   retry?: Record<string, { step: string; attempt: number; code?: string; message: string }>;
+  progress?: Record<string, CopyProgress>;
 }
 
 /** What tests change of the lab's configuration. */
@@ -51,7 +56,7 @@ interface BranchView {
   phase: string;
   class?: string;
   gates: Gate[];
-  failure?: { code: string; message: string; detail?: string };
+  failure?: { code: string; message: string; detail?: string; hint?: string; failureId: string };
   steps: { id: string; status: string; changed?: boolean; evidence?: string }[];
   leftovers: string[];
   summary?: { downtimeMs?: number; replacedDirectory?: string };
@@ -167,6 +172,17 @@ export class Operator {
   /** Starts a run and approves all it asks for. */
   async startApproved(): Promise<void> {
     await this.cli('start');
+    await this.approveAll();
+  }
+
+  /** The same with times of the test's own. */
+  async startApprovedWith(timings: Partial<RunTimings>): Promise<void> {
+    const link = await connectTemporal({}, { env: { RUNBOOK_STATE_HOME: this.stateHome } });
+    try {
+      await startRun(link, loadConfig(this.configFile), 'alice', { ...DEFAULT_TIMINGS, ...timings });
+    } finally {
+      await link.close();
+    }
     await this.approveAll();
   }
 

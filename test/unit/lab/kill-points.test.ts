@@ -16,7 +16,8 @@ describe('what is an effect', () => {
 
   it('is every script that writes the journal, by what it writes there', () => {
     expect(effectOf(claimScript(guard))).toBe("ensureSlot; SELECT 'x'; and more");
-    expect(effectOf(jobStatusScript('/data', '0a1b2c3d'))).toBeUndefined();
+    const look = { dataDirectory: '/data', op: '0a1b2c3d', directories: ['/data.incoming'], measure: true };
+    expect(effectOf(jobStatusScript(look))).toBeUndefined();
   });
 
   it.each([
