@@ -1,3 +1,4 @@
+import type { CopyDirectoryInput } from '../planning/commands/copy-directory.js';
 import { closeJobScript, jobRunner, jobStatusScript, startJobScript } from '../planning/commands/job.js';
 import { classifyBaseBackupError } from '../planning/postgres/base-backup.js';
 import { backupArguments, jobCommands, verifyArguments } from '../planning/step-commands.js';
@@ -35,14 +36,24 @@ export async function startJob(input: StepInput, host: Host): Promise<JobStatus>
     incomingDirectory: follower.incomingDirectory,
   });
   const guard = followerGuard(input, 'takeBaseBackup', jobCommands(config, leader, follower));
-  return read(await runScript(host, startJobScript(guard, follower.location.osUser, runner)));
+  return read(await runScript(host, startJobScript(guard, copyPlace(input), runner)));
 }
 
 /** Ends whatever is left of the newest job and removes its directory, so that the next one may begin. */
 export async function closeJob(input: StepInput, host: Host): Promise<void> {
-  const guard = followerGuard(input, 'takeBaseBackup', [`remove ${input.follower.incomingDirectory}`]);
-  await runScript(host, closeJobScript(guard, input.follower.location.osUser));
+  const { mode, incomingDirectory } = input.follower;
+  const command = `${mode === 'in-place' ? 'empty' : 'remove'} ${incomingDirectory}`;
+  const guard = followerGuard(input, 'takeBaseBackup', [command]);
+  await runScript(host, closeJobScript(guard, copyPlace(input)));
 }
+
+export const copyPlace = ({ leader, follower: { mode, location } }: StepInput): CopyDirectoryInput => ({
+  mode,
+  osUser: location.osUser,
+  version: location.version,
+  binDirectory: location.binDirectory,
+  leaderSystemIdentifier: leader.identity.systemIdentifier,
+});
 
 function read({ values, text }: Awaited<ReturnType<typeof runScript>>): JobStatus {
   return {
@@ -77,6 +88,6 @@ export function jobFailure({ name }: Host, status: JobStatus): StepFailure | und
   const { code, retry } = classifyBaseBackupError(status.log);
   return stepFailure(retry ? 'COPY_INTERRUPTED' : code, name, 'pg_basebackup failed', {
     detail: log,
-    hint: retry ? 'It begins again by itself.' : 'The old server still runs. `runbook resume` copies again.',
+    hint: retry ? 'It begins again by itself.' : '`runbook resume` copies again.',
   });
 }

@@ -16,6 +16,16 @@ export interface ClusterListing {
   start: string;
 }
 
+/** What a file system has left. */
+export interface Room {
+  mountPoint: string;
+  freeBytes: number;
+  fileSystemBytes: number;
+  freeInodes: number;
+  /** 0: this file system has no fixed number of them, so that none can run out. */
+  fileSystemInodes: number;
+}
+
 /** What the first look at a host shows. */
 export interface HostFacts {
   name: string;
@@ -64,7 +74,7 @@ export interface OpenRecord {
 }
 
 /** One cluster's files. */
-export interface FileFacts {
+export interface FileFacts extends Room {
   home: string;
   /** Full version of the installed binaries, e.g. `15.18`. */
   minorOnDisk: string;
@@ -94,13 +104,15 @@ export interface FileFacts {
   /** Files and directories, likewise. */
   fileCount: number;
   controlData?: ControlData;
-  mountPoint: string;
-  freeBytes: number;
-  fileSystemBytes: number;
-  /** Of the file system of the data directory's parent. */
-  freeInodes: number;
-  /** 0: this file system has no fixed number of them, so that none can run out. */
-  fileSystemInodes: number;
+  /**
+   * Of the file system the data directory itself lies on, where that is another than its parent's, of which the
+   * fields of this interface tell.
+   */
+  ownRoom?: Room;
+  /** `lost+found` lies in the data directory. */
+  lostFound?: true;
+  /** What start.conf said before a run of ours held the autostart, where one holds it. */
+  heldStart?: string;
   /** Names of the loadable libraries in the directory of these binaries, without `.so`. */
   libraries: string[];
   /** Names of the extensions whose control file is installed. */

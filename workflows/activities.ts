@@ -26,8 +26,8 @@ export interface RunActivities {
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
 }
 
-/** Steps that attach to a job on the host, which takes as long as it takes. */
-const JOB_STEPS: readonly StepId[] = ['takeBaseBackup', 'verifyBaseBackup'];
+/** Steps whose work on the host takes as long as it takes: a job they attach to, a tree that is deleted. */
+const JOB_STEPS: readonly StepId[] = ['wipeDataDirectory', 'takeBaseBackup', 'verifyBaseBackup'];
 const JOB_TIMEOUT = '30 days';
 
 /** The one place that makes activity proxies. */

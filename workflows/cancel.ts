@@ -18,10 +18,12 @@ export function cancel(run: Run, { follower }: CancelInput): CancelAnswer {
   if (run.followers.every(({ ended, cancelled }) => ended || cancelled)) stop(run.leader);
   const names = (some: readonly Branch[]) => some.map(({ name }) => name);
   return {
-    stopping: names(meant.filter(({ swap }) => swap === 'before')),
-    finishing: names(meant.filter(({ swap }) => swap !== 'before')),
+    stopping: names(meant.filter(canBeGivenUp)),
+    finishing: names(meant.filter((branch) => !canBeGivenUp(branch))),
   };
 }
+
+const canBeGivenUp = ({ swap }: Branch): boolean => swap === 'before' || swap === 'wiped';
 
 function stop(branch: Branch): void {
   branch.cancelled = true;

@@ -1,4 +1,4 @@
-import type { ClusterListing, FileFacts, OpenRecord } from '../../planning/facts.js';
+import type { ClusterListing, FileFacts, OpenRecord, Room } from '../../planning/facts.js';
 import { parseControlData } from '../../planning/postgres/control-data.js';
 import { recoverySettings } from '../../planning/postgres/recovery-settings.js';
 import type { ScriptResult } from '../run-script.js';
@@ -27,12 +27,15 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     running: words(values.processes).length > 0,
     sizeBytes,
     fileCount,
-    ...readRoom(values),
+    ...readRoom(values.mountPoint, values.room),
     libraries: lines(text('libraries')),
     extensions: lines(text('extensions')),
     recoverySettings: recoverySettings(text('recoveryLines'), `${listing.configDirectory}/postgresql.conf`),
     records: recordsIn(texts, values),
   };
+  if (values.ownRoom !== undefined) files.ownRoom = readRoom(values.ownMountPoint, values.ownRoom);
+  if (values.lostFound === 'yes') files.lostFound = true;
+  if (values.heldStart !== undefined && values.heldStart !== '') files.heldStart = values.heldStart;
   if (texts.timelineHistory !== undefined) files.timelineHistory = texts.timelineHistory;
   const controlData = parseControlData(text('controlData'));
   if (controlData !== undefined) files.controlData = controlData;
@@ -53,13 +56,11 @@ const effectiveSettings = (texts: Record<string, string>): Record<string, string
   );
 
 /** df writes `-` for what a file system does not count. */
-function readRoom(
-  values: ScriptResult['values'],
-): Pick<FileFacts, 'mountPoint' | 'freeBytes' | 'fileSystemBytes' | 'freeInodes' | 'fileSystemInodes'> {
-  const [freeBytes = 0, fileSystemBytes = 0, freeInodes = 0, fileSystemInodes = 0] = words(values.room).map(
+function readRoom(mountPoint = '', room = ''): Room {
+  const [freeBytes = 0, fileSystemBytes = 0, freeInodes = 0, fileSystemInodes = 0] = words(room).map(
     (word) => (word === '-' ? 0 : Number(word)),
   );
-  return { mountPoint: values.mountPoint ?? '', freeBytes, fileSystemBytes, freeInodes, fileSystemInodes };
+  return { mountPoint, freeBytes, fileSystemBytes, freeInodes, fileSystemInodes };
 }
 
 function recordsIn(texts: Record<string, string>, values: Record<string, string>): OpenRecord[] {

@@ -100,6 +100,10 @@ const followerTarget = z
     fingerprintLines: texts,
     hasOldDirectory: z.boolean(),
     remedy: z.enum(['none', 'copy', 'start', 'repair']),
+    mode: z
+      .enum(['side-by-side', 'in-place'])
+      .meta({ description: 'of a copy; in place the old data is deleted before it' }),
+    autostartHeld: z.literal(true).exactOptional(),
     repairs: z.array(z.enum(['connection', 'slot', 'settings'])).exactOptional(),
     renewsPassword: z.literal(true).exactOptional(),
     unknownPeers: texts.meta({ description: 'other followers whose address the survey did not know' }),
@@ -136,6 +140,7 @@ const copyRoom = z
     reserveBytes: bytes,
     neededBytes: bytes,
     freeBytes: bytes,
+    freedBytes: bytes.exactOptional().meta({ description: 'part of freeBytes: what the wipe frees' }),
     leftBytes: z.int().meta({ description: 'what is free after the copy; below zero: it does not fit' }),
   })
   .meta({ id: 'CopyRoom' });
@@ -165,9 +170,9 @@ const destroyed = z
     lost: texts.exactOptional().meta({ description: 'what is gone for good, a sentence each' }),
     systemIdentifier: text.exactOptional(),
     lastWrite: time.exactOptional(),
-    movedTo: text,
+    movedTo: text.exactOptional().meta({ description: 'absent: it is deleted' }),
   })
-  .meta({ id: 'Destroyed', description: 'What the swap takes out of service.' });
+  .meta({ id: 'Destroyed', description: 'What the swap takes out of service, or the wipe deletes.' });
 
 const cardChanges = z
   .strictObject({

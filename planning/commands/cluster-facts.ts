@@ -4,7 +4,7 @@ import { RECOVERY_SETTINGS } from '../postgres/recovery-settings.js';
  * One cluster's files. Counting a huge directory and asking apt have a time limit; what takes longer is not
  * known, which is another thing than failing. Reads only; not even our state directory is made.
  *
- * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT and PROCESSES.
+ * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT, PROCESSES and START_WORD.
  */
 export const CLUSTER_FACTS = `
 conf_files() ( # FILE DEPTH: it and all that it includes, one path a line
@@ -34,6 +34,7 @@ pending_upgrade() { # as nobody, because as root apt would write its cache
   timeout 5 setpriv --reuid=nobody --regid=nogroup --clear-groups apt-cache policy "postgresql-$VERSION" 2>/dev/null |
     awk '$1 == "Installed:" { installed = $2 } $1 == "Candidate:" && $2 != installed && installed != "(none)" { print $2 }'
 }
+room_of() { df -B1 --output=avail,size,iavail,itotal "$1" 2>/dev/null | tail -n 1; }
 cluster_facts() {
   PARENT=\${DATA%/*}
   say home "$(getent passwd "$OSUSER" | cut -d: -f6)"
@@ -49,8 +50,14 @@ cluster_facts() {
   say realPath "$(readlink -f "$DATA")"
   if [ -d "$DATA" ]; then
     say exists yes
-    say isMount "$([ "$(stat -c %d "$DATA")" != "$(stat -c %d "$PARENT")" ] && echo yes || echo no)"
-    say mountsBelow "$(mounts_below "$(readlink -f "$DATA")")"
+    REAL=$(readlink -f "$DATA")
+    say isMount "$([ "$(stat -c %d "$REAL")" != "$(stat -c %d "\${REAL%/*}/")" ] && echo yes || echo no)"
+    if [ "$(stat -c %d "$REAL")" != "$(stat -c %d "$PARENT/")" ]; then # another file system than what lies beside it
+      say ownMountPoint "$(findmnt -no TARGET -T "$REAL")"
+      say ownRoom "$(room_of "$REAL")"
+    fi
+    [ ! -e "$DATA/lost+found" ] || say lostFound yes
+    say mountsBelow "$(mounts_below "$REAL")"
     say pgVersion "$(cat "$DATA/PG_VERSION" 2>/dev/null)"
     say entries "$(ls -A "$DATA" | wc -l)"
     say standbySignal "$([ -e "$DATA/standby.signal" ] && echo yes || echo no)"
@@ -67,8 +74,9 @@ cluster_facts() {
     [ ! -e "$DATA/standby.signal" ] || effective
   fi
   say mountPoint "$(findmnt -no TARGET -T "$PARENT")"
-  say room "$(df -B1 --output=avail,size,iavail,itotal "$PARENT" 2>/dev/null | tail -n 1)"
+  say room "$(room_of "$PARENT")"
   KEY=$(state_key)
+  [ ! -e "$STATE/held/$KEY" ] || say heldStart "$(start_word "$STATE/held/$KEY")"
   for record in "$STATE/op/$KEY"/*; do
     case $record in *.tmp | *'*') continue ;; esac
     is_open "$record" || continue

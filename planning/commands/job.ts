@@ -1,8 +1,8 @@
 import { shellQuote } from '../shell-quote.js';
+import { copyDirectory, type CopyDirectoryInput } from './copy-directory.js';
 import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { PROCESSES } from './processes.js';
-import { REMOVE_INCOMING } from './remove-incoming.js';
 import { buildScript } from './script.js';
 
 /**
@@ -112,10 +112,11 @@ report
 }
 
 /** Starts the next job, unless one is there that has not been closed: then it only reports it. */
-export function startJobScript(guard: GuardInput, osUser: string, runner: string): string {
+export function startJobScript(guard: GuardInput, where: CopyDirectoryInput, runner: string): string {
+  const { variables, functions } = copyDirectory(where);
   return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser, RUNNER: runner },
-    functions: [DURABLE, GUARD, PROCESSES, JOB, REPORT],
+    variables: { ...guardVariables(guard), ...variables, RUNNER: runner },
+    functions: [DURABLE, GUARD, PROCESSES, JOB, REPORT, ...functions],
     body: `
 guard
 [ -z "$(rec swapped)" ] || { report; exit 0; }
@@ -125,13 +126,7 @@ if [ -n "$n" ]; then
   case $state in closed) n=$((n + 1)) ;; unstarted) ;; *) report; exit 0 ;; esac
 else n=1; fi
 J=$STATE/jobs/$OP/$n
-incoming=$DATA.incoming-$OP
-if [ ! -d "$incoming" ]; then
-  journal
-  [ -z "$(rec incomingInode)" ] || forget incomingInode # of a directory that somebody else has removed
-  mkdir -m 700 "$incoming" && chown -h "$OSUSER:" "$incoming" && sync_dir "\${incoming%/*}" || refuse COMMAND_FAILED "could not make $incoming"
-fi
-[ -n "$(rec incomingInode)" ] || note incomingInode "$(stat -c %i "$incoming")"
+make_copy_directory
 mkdir -p "$J"
 printf '%s' "$RUNNER" | put "$J/run"
 systemd-run --quiet --collect --unit="$(unit_of "$n")" --description="pg-replication-runbook: base backup of operation $OP" \\
@@ -143,18 +138,19 @@ report
   });
 }
 
-/** Ends a failed, vanished or orphaned job for good and removes its directory, so that another may begin. */
-export function closeJobScript(guard: GuardInput, osUser: string): string {
+/** Ends a failed, vanished or orphaned job for good and clears its directory, so that another may begin. */
+export function closeJobScript(guard: GuardInput, where: CopyDirectoryInput): string {
+  const { variables, functions } = copyDirectory(where);
   return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, JOB, REMOVE_INCOMING],
+    variables: { ...guardVariables(guard), ...variables },
+    functions: [DURABLE, GUARD, PROCESSES, JOB, ...functions],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 n=$(newest_job)
-[ ! -d "$DATA.incoming-$OP" ] || journal
+if holds_a_copy; then journal; fi
 if [ -n "$n" ]; then stop_job "$STATE/jobs/$OP/$n"; fi
-remove_incoming
+clear_copy_directory
 if [ -n "$n" ]; then date -u +%FT%TZ | put "$STATE/jobs/$OP/$n/closed"; fi
 `,
   });

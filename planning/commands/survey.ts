@@ -1,4 +1,5 @@
 import { binDirectoryOf } from '../targets.js';
+import { START_WORD } from './autostart.js';
 import { CLUSTER_FACTS } from './cluster-facts.js';
 import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { FINGERPRINT } from './fingerprint.js';
@@ -37,7 +38,16 @@ matching_clusters() {
 export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput): string {
   return buildScript({
     variables: { PEER: peerAddress, PIN_VERSION: pin.version ?? '', PIN_CLUSTER: pin.cluster ?? '' },
-    functions: [GUARD, FINGERPRINT, PROCESSES, HOST_FACTS, MATCHING_CLUSTERS, EFFECTIVE, CLUSTER_FACTS],
+    functions: [
+      GUARD,
+      FINGERPRINT,
+      PROCESSES,
+      START_WORD,
+      HOST_FACTS,
+      MATCHING_CLUSTERS,
+      EFFECTIVE,
+      CLUSTER_FACTS,
+    ],
     body: `
 say began "$(date +%s.%N)"
 host_facts

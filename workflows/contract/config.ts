@@ -1,3 +1,5 @@
+import type { CopyMode } from './plan.js';
+
 /**
  * The runbook's configuration after the client has read, checked and normalised it.
  * Sizes are bytes, times are milliseconds, paths are the worker's.
@@ -53,11 +55,15 @@ export interface ReplicationConfig {
   tls: 'require' | 'off';
 }
 
+/** `auto`: side by side where that is possible, else in place. */
+export type CopyModePolicy = 'auto' | CopyMode;
+
 export interface CopyConfig {
   /** Copies that may run at the same time. */
   concurrency: number;
   maxRateBytesPerSecond?: number;
   checkpoint: 'fast' | 'spread';
+  mode: CopyModePolicy;
 }
 
 /** Whether the plan's approval covers the swap (`with-plan`, where little can be lost), or a gate right before it does. */

@@ -47,6 +47,7 @@ const followerTarget: FollowerTarget = {
   op: { id: '1f2e3d4c', epoch: 1, adopted: false },
   class: 'fresh',
   remedy: 'copy',
+  mode: 'side-by-side',
   role: 'replication_follower1',
   slotName: 'rb_follower1_1f2e3d',
   applicationName: 'follower1',

@@ -24,6 +24,7 @@ interface Pair {
   facts: ClusterFacts;
 }
 
+const BESIDE = { mode: 'side-by-side' } as const;
 const SLOT = 'rb_follower1_0a0b0c';
 const CONNINFO = 'host=10.0.0.1 application_name=node2';
 
@@ -180,7 +181,7 @@ describe('the remedy of a follower of this leader that runs', () => {
     expect(gone.because).toBe(
       "it has come to 0/2FFFFFF, and the leader's WAL begins at 0/3000000: no repair brings back what lies between, so it is copied anew",
     );
-    expect(identifierFor('repairable', sampleFacts('follower1'))).toBeUndefined();
+    expect(identifierFor('repairable', sampleFacts('follower1'), BESIDE)).toBeUndefined();
   });
 
   it('is a repair where an archive may have that WAL, and where it streams', () => {
@@ -277,21 +278,21 @@ describe('the identifier', () => {
   it.each<FollowerClass>(['foreign', 'diverged', 'standby-of-other', 'subscriber', 'unreadable'])(
     'of %s is the system identifier',
     (name) => {
-      expect(identifierFor(name, facts)).toBe(OTHER_SYSTEM);
-      expect(identifierFor(name, sampleFacts('follower1'))).toBe(OTHER_SYSTEM);
+      expect(identifierFor(name, facts, BESIDE)).toBe(OTHER_SYSTEM);
+      expect(identifierFor(name, sampleFacts('follower1'), BESIDE)).toBe(OTHER_SYSTEM);
     },
   );
 
   it('is the path where none can be read', () => {
     const unreadable = sampleFacts('follower1');
     delete unreadable.files.controlData;
-    expect(identifierFor('unreadable', unreadable)).toBe('/var/lib/postgresql/15/main');
+    expect(identifierFor('unreadable', unreadable, BESIDE)).toBe('/var/lib/postgresql/15/main');
   });
 
   it.each<FollowerClass>(['fresh', 'empty', 'partial', 'copied', 'down', 'repairable', 'healthy'])(
     'of %s is none',
     (name) => {
-      expect(identifierFor(name, facts)).toBeUndefined();
+      expect(identifierFor(name, facts, BESIDE)).toBeUndefined();
     },
   );
 });

@@ -12,7 +12,13 @@ export const OTHER_SYSTEM = '7000000000000000002';
 export const operation = (id = 'a1b2c3d4'): Operation => ({ id, epoch: 1, adopted: false });
 
 export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfig['copy']> = {}): RunConfig {
-  const { concurrency = 1, checkpoint = 'fast', maxRateBytesPerSecond, ...replication } = change;
+  const {
+    concurrency = 1,
+    checkpoint = 'fast',
+    mode = 'auto',
+    maxRateBytesPerSecond,
+    ...replication
+  } = change;
   return {
     cluster: 'orders',
     leader: { name: 'leader', host: 'leader.internal', sshPort: 22, address: '10.0.0.1' },
@@ -32,6 +38,7 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
     copy: {
       concurrency,
       checkpoint,
+      mode,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
     },
     approval: {

@@ -5,9 +5,17 @@ import { claimScript } from '../../../../planning/commands/follower-files.js';
 import { closeJobScript, jobRunner, startJobScript } from '../../../../planning/commands/job.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { until } from '../../ssh/until.js';
+import type { CopyDirectoryInput } from '../../../../planning/commands/copy-directory.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 const OP = 'a1b2c3d4';
+const where: CopyDirectoryInput = {
+  mode: 'side-by-side',
+  osUser: 'postgres',
+  version: '15',
+  binDirectory: '/usr/lib/postgresql/15/bin',
+  leaderSystemIdentifier: '7',
+};
 const LASTING = 'exec sleep 60';
 const FAILING = 'exit 1';
 
@@ -63,8 +71,8 @@ n=200; until [ -f pid ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; done`,
     bench,
     data,
     incoming,
-    start: startJobScript(guardOn(data), 'postgres', runner),
-    close: closeJobScript(guardOn(data), 'postgres'),
+    start: startJobScript(guardOn(data), where, runner),
+    close: closeJobScript(guardOn(data), where),
     starts: () => lines(bench.path('starts')).length,
     file(name) {
       const jobs = `${bench.state}/jobs/${OP}`;
