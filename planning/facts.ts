@@ -63,6 +63,39 @@ export interface OpenRecord {
   hasJob: boolean;
 }
 
+/** A directory outside of the data directory, or where one is to be. */
+export interface PlaceFacts {
+  /** Real path; as it was given where even its parent is not there. */
+  path: string;
+  /** `absent`: it could be made. `nowhere`: even its parent is not there. */
+  kind: 'directory' | 'absent' | 'other' | 'nowhere';
+  isMount: boolean;
+  mountsBelow: string[];
+  /** Whether the cluster's owner can come through its parent. */
+  enterable: boolean;
+  /** As an operation record has it; of the parent where it is absent. */
+  fileSystem: string;
+  mountPoint: string;
+  freeBytes: number;
+  fileSystemBytes: number;
+  owner: string;
+  /** The first 5 names in it. */
+  entries: string[];
+}
+
+/** Where a link in the data directory leads. */
+export interface LinkFacts extends PlaceFacts {
+  /** `pg_wal` or `pg_tblspc/<oid>`. */
+  link: string;
+}
+
+/** A directory another cluster of the host keeps its data, its WAL or a tablespace in. */
+export interface UsedPath {
+  /** `version/cluster`. */
+  cluster: string;
+  path: string;
+}
+
 /** One cluster's files. */
 export interface FileFacts {
   home: string;
@@ -84,8 +117,9 @@ export interface FileFacts {
   pgVersion?: string;
   entries: number;
   standbySignal: boolean;
-  tablespaces: string[];
-  walLinked: boolean;
+  /** pg_wal, if it is one, and the tablespaces. */
+  links: LinkFacts[];
+  usedByOthers: UsedPath[];
   running: boolean;
   /** ISO time. */
   lastWrite?: string;
@@ -94,6 +128,8 @@ export interface FileFacts {
   /** Files and directories, likewise. */
   fileCount: number;
   controlData?: ControlData;
+  /** As an operation record has it, of the data directory's parent. */
+  fileSystem: string;
   mountPoint: string;
   freeBytes: number;
   fileSystemBytes: number;
@@ -158,6 +194,15 @@ export interface ArchiverFacts {
   lastArchivedAt: string | null;
 }
 
+/** A tablespace that is not one of the two within the data directory. */
+export interface TablespaceFacts {
+  oid: string;
+  name: string;
+  /** Absolute, but for one made in place, below pg_tblspc. */
+  location: string;
+  bytes: number;
+}
+
 export interface SessionFacts {
   database: string | null;
   user: string | null;
@@ -187,8 +232,9 @@ export interface ServerFacts {
   databases: string[];
   /** Bytes of each of `databases`. */
   databaseSizes: Record<string, number>;
+  /** Of all databases, those in tablespaces included. */
   databaseBytes: number;
-  tablespaces: string[];
+  tablespaces: TablespaceFacts[];
   userTables: number;
   userRoles: string[];
   subscriptions: number;
@@ -245,4 +291,6 @@ export interface ClusterFacts {
   server?: ServerFacts;
   /** Of the roles that were asked for, those that exist. */
   existingRoles: RoleFacts[];
+  /** On a follower that gets a copy: where each tablespace of the leader would lie, by the leader's location. */
+  places?: Record<string, PlaceFacts>;
 }
