@@ -24,9 +24,7 @@ export default defineConfig({
           ...shared,
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          globalSetup: ['test/support/shared-lab.ts'],
-          // One lab, one machine: files take turns.
-          fileParallelism: false,
+          globalSetup: ['test/support/shared-labs.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -73,6 +73,39 @@ export interface OpenRecord {
   hasJob: boolean;
 }
 
+/** A directory outside of the data directory, or where one is to be. */
+export interface PlaceFacts {
+  /** Real path; as it was given where even its parent is not there. */
+  path: string;
+  /** `absent`: it could be made. `nowhere`: even its parent is not there. */
+  kind: 'directory' | 'absent' | 'other' | 'nowhere';
+  isMount: boolean;
+  mountsBelow: string[];
+  /** Whether the cluster's owner can come through its parent. */
+  enterable: boolean;
+  /** As an operation record has it; of the parent where it is absent. */
+  fileSystem: string;
+  mountPoint: string;
+  freeBytes: number;
+  fileSystemBytes: number;
+  owner: string;
+  /** The first 5 names in it. */
+  entries: string[];
+}
+
+/** Where a link in the data directory leads. */
+export interface LinkFacts extends PlaceFacts {
+  /** `pg_wal` or `pg_tblspc/<oid>`. */
+  link: string;
+}
+
+/** A directory another cluster of the host keeps its data, its WAL or a tablespace in. */
+export interface UsedPath {
+  /** `version/cluster`. */
+  cluster: string;
+  path: string;
+}
+
 /** One cluster's files. */
 export interface FileFacts extends Room {
   home: string;
@@ -94,8 +127,9 @@ export interface FileFacts extends Room {
   pgVersion?: string;
   entries: number;
   standbySignal: boolean;
-  tablespaces: string[];
-  walLinked: boolean;
+  /** pg_wal, if it is one, and the tablespaces. */
+  links: LinkFacts[];
+  usedByOthers: UsedPath[];
   running: boolean;
   /** ISO time. */
   lastWrite?: string;
@@ -104,9 +138,10 @@ export interface FileFacts extends Room {
   /** Files and directories, likewise. */
   fileCount: number;
   controlData?: ControlData;
+  /** As an operation record has it, of the data directory's parent, as all of `Room` here. */
+  fileSystem: string;
   /**
-   * Of the file system the data directory itself lies on, where that is another than its parent's, of which the
-   * fields of this interface tell.
+   * Of the file system the data directory itself lies on, where that is another than its parent's.
    */
   ownRoom?: Room;
   /** `lost+found` lies in the data directory. */
@@ -170,6 +205,15 @@ export interface ArchiverFacts {
   lastArchivedAt: string | null;
 }
 
+/** A tablespace that is not one of the two within the data directory. */
+export interface TablespaceFacts {
+  oid: string;
+  name: string;
+  /** Absolute, but for one made in place, below pg_tblspc. */
+  location: string;
+  bytes: number;
+}
+
 export interface SessionFacts {
   database: string | null;
   user: string | null;
@@ -199,8 +243,9 @@ export interface ServerFacts {
   databases: string[];
   /** Bytes of each of `databases`. */
   databaseSizes: Record<string, number>;
+  /** Of all databases, those in tablespaces included. */
   databaseBytes: number;
-  tablespaces: string[];
+  tablespaces: TablespaceFacts[];
   userTables: number;
   userRoles: string[];
   subscriptions: number;
@@ -257,4 +302,6 @@ export interface ClusterFacts {
   server?: ServerFacts;
   /** Of the roles that were asked for, those that exist. */
   existingRoles: RoleFacts[];
+  /** On a follower that gets a copy: where each tablespace of the leader would lie, by the leader's location. */
+  places?: Record<string, PlaceFacts>;
 }

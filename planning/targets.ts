@@ -20,7 +20,7 @@ export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
   const location: ClusterLocation = {
     version: listing.version,
     cluster: listing.cluster,
-    dataDirectory: listing.dataDirectory,
+    dataDirectory: files.realPath,
     configDirectory: listing.configDirectory,
     configFile: `${listing.configDirectory}/postgresql.conf`,
     hbaFile: files.hbaFile,
@@ -128,7 +128,7 @@ export function followerTarget(
     applicationName: remedied.applicationName ?? name,
     passfile: `${facts.files.home}/.pg-runbook/${config.cluster}-${name}.pgpass`,
     incomingDirectory:
-      mode === 'in-place' ? facts.files.realPath : `${location.dataDirectory}.incoming-${op.id}`,
+      mode === 'in-place' ? location.dataDirectory : `${location.dataDirectory}.incoming-${op.id}`,
     replacedDirectory: `${location.dataDirectory}.replaced-${op.id}`,
     fingerprint: '',
     fingerprintLines: [],

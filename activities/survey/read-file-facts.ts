@@ -1,7 +1,8 @@
-import type { ClusterListing, FileFacts, OpenRecord, Room } from '../../planning/facts.js';
+import type { ClusterListing, FileFacts, OpenRecord, Room, UsedPath } from '../../planning/facts.js';
 import { parseControlData } from '../../planning/postgres/control-data.js';
 import { recoverySettings } from '../../planning/postgres/recovery-settings.js';
 import type { ScriptResult } from '../run-script.js';
+import { linkFacts } from './place-facts.js';
 import { readRecord } from './read-record.js';
 import { lines, words } from './split-text.js';
 
@@ -21,12 +22,13 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     mountsBelow: words(values.mountsBelow),
     entries: Number(values.entries ?? 0),
     standbySignal: values.standbySignal === 'yes',
-    tablespaces: words(values.tablespaces),
-    walLinked: values.walLinked === 'yes',
+    links: linkFacts(texts),
+    usedByOthers: usedPaths(text('usedByOthers')),
     fileSettings: effectiveSettings(texts),
     running: words(values.processes).length > 0,
     sizeBytes,
     fileCount,
+    fileSystem: values.fileSystem ?? '',
     ...readRoom(values.mountPoint, values.room),
     libraries: lines(text('libraries')),
     extensions: lines(text('extensions')),
@@ -54,6 +56,12 @@ const effectiveSettings = (texts: Record<string, string>): Record<string, string
       key.startsWith('effective.') ? [[key.slice('effective.'.length), value.trim()]] : [],
     ),
   );
+
+const usedPaths = (text: string): UsedPath[] =>
+  lines(text).map((line) => {
+    const [cluster = '', path = ''] = line.split('\t');
+    return { cluster, path };
+  });
 
 /** df writes `-` for what a file system does not count. */
 function readRoom(mountPoint = '', room = ''): Room {

@@ -105,7 +105,9 @@ const CONTENTS = {
   databaseSizes:
     "(select coalesce(json_object_agg(datname, pg_database_size(oid)), '{}') from pg_database where not datistemplate)",
   databaseBytes: '(select sum(pg_tablespace_size(oid))::float8 from pg_tablespace)',
-  tablespaces: `(select coalesce(json_agg(spcname), '[]') from pg_tablespace
+  tablespaces: `(select coalesce(json_agg(json_build_object('oid', oid::text, 'name', spcname,
+      'location', pg_tablespace_location(oid), 'bytes', coalesce(pg_tablespace_size(oid), 0)::float8) order by spcname), '[]')
+      from pg_tablespace
       where spcname not in ('pg_default', 'pg_global'))`,
   userTables: "(select count(*) from pg_class where oid >= 16384 and relkind in ('r', 'p', 'm'))",
   userRoles: "(select coalesce(json_agg(rolname), '[]') from pg_roles where oid >= 16384)",

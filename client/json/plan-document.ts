@@ -79,6 +79,20 @@ const serverUse = z
   })
   .meta({ id: 'ServerUse', description: 'What a running server was doing when it was looked at.' });
 
+const linkedDirectory = z
+  .strictObject({
+    link: text.meta({ description: 'in the data directory: pg_wal or pg_tblspc/<oid>' }),
+    path: text.meta({ description: 'real path on the follower' }),
+    incoming: text,
+    replaced: text,
+    leaderPath: text.exactOptional().meta({ description: "of a tablespace: the leader's location" }),
+  })
+  .meta({ id: 'LinkedDirectory', description: 'A directory of the copy outside of its data directory.' });
+
+const oldLinkedDirectory = z
+  .strictObject({ link: text, path: text, replaced: text })
+  .meta({ id: 'OldLinkedDirectory', description: 'One of the old cluster, which is moved aside.' });
+
 const followerTarget = z
   .strictObject({
     name: text,
@@ -94,6 +108,8 @@ const followerTarget = z
     passfile: text,
     incomingDirectory: text,
     replacedDirectory: text,
+    linked: z.array(linkedDirectory).exactOptional(),
+    oldLinked: z.array(oldLinkedDirectory).exactOptional(),
     fingerprint: digest.meta({
       description: 'sha256 of fingerprintLines; empty where nothing is to be done',
     }),

@@ -40,9 +40,9 @@ check_place() { # DIRECTORY
   [ ! -e "$1/lost+found" ] || refuse LOST_AND_FOUND "$1 holds lost+found"
 }
 each_link() { # FUNCTION: for each link out of the data directory, its name and where it leads
-  for link in "$real/pg_wal" "$real"/pg_tblspc/*; do
+  for link in "$DATA/pg_wal" "$DATA"/pg_tblspc/*; do
     [ -L "$link" ] && target=$(readlink -f "$link") && [ -d "$target" ] || continue
-    case $target in "$real"/*) continue ;; esac # goes with the rest
+    case $target in "$DATA"/*) continue ;; esac # goes with the rest
     case $link in */pg_tblspc/*) "$1" "pg_tblspc.\${link##*/}" "$target" ;; *) "$1" pg_wal "$target" ;; esac
   done
 }
@@ -54,12 +54,12 @@ check_link() {
 }
 note_link() { note_place "wipes.$1" "$2"; }
 note_what_goes() {
-  check_place "$real"
-  [ "$(cat "$real/PG_VERSION" 2>/dev/null)" = "$VERSION" ] || [ -z "$(ls -A "$real")" ] ||
-    refuse SWAP_UNEXPECTED "$real is no data directory of PostgreSQL $VERSION: it has no such PG_VERSION"
+  check_place "$DATA"
+  [ "$(cat "$DATA/PG_VERSION" 2>/dev/null)" = "$VERSION" ] || [ -z "$(ls -A "$DATA")" ] ||
+    refuse SWAP_UNEXPECTED "$DATA is no data directory of PostgreSQL $VERSION: it has no such PG_VERSION"
   each_link check_link
   for name in $(places); do forget "$name"; done # of a layout that was not approved
-  note_place wipes "$real"
+  note_place wipes "$DATA"
   each_link note_link
 }
 check_approval() {
@@ -67,14 +67,14 @@ check_approval() {
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
   check_use
   # With the control file there nothing has gone yet. Without it, what was noted once is all that is known.
-  if [ -d "$real" ] && { [ -z "$(rec wipeIntent)" ] || [ -e "$real/global/pg_control" ]; }; then note_what_goes; fi
-  keep_original "$real/postgresql.auto.conf" postgresql.auto.conf || refuse COMMAND_FAILED "could not keep a copy of $real/postgresql.auto.conf"
+  if [ -d "$DATA" ] && { [ -z "$(rec wipeIntent)" ] || [ -e "$DATA/global/pg_control" ]; }; then note_what_goes; fi
+  keep_original "$DATA/postgresql.auto.conf" postgresql.auto.conf || refuse COMMAND_FAILED "could not keep a copy of $DATA/postgresql.auto.conf"
   note wipeIntent "$APPROVED"
   journal
 }
 make_directory() { # a data directory that is to be copied into without ever having been there
-  [ -d "$real" ] || { mkdir -m 700 "$real" && chown -h "$OSUSER:" "$real" && sync_dir "\${real%/*}"; } || refuse COMMAND_FAILED "could not make $real"
-  [ -n "$(rec wipes)" ] || note_place wipes "$real"
+  [ -d "$DATA" ] || { mkdir -m 700 "$DATA" && chown -h "$OSUSER:" "$DATA" && sync_dir "\${DATA%/*}"; } || refuse COMMAND_FAILED "could not make $DATA"
+  [ -n "$(rec wipes)" ] || note_place wipes "$DATA"
 }
 stop_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(date +%s%3N)"
@@ -83,7 +83,6 @@ stop_server() {
 }
 wipe() {
   if [ "$(rec wiped)" = yes ]; then say changed no; return; fi
-  real=$(readlink -f "$DATA")
   check_approval
   hold_autostart
   make_directory

@@ -13,8 +13,6 @@ export const sideBySideFindings = (
 /** A directory that cannot be moved aside, or that something stays behind in. */
 export function placeFindings({ files }: ClusterFacts, block: Block): Finding[] {
   const found: Finding[] = [];
-  if (files.isLink)
-    found.push(block('DATA_DIRECTORY_LINKED', `its data directory is a link to ${files.realPath}`));
   if (files.exists && files.isMount)
     found.push(block('DATA_DIRECTORY_MOUNTED', 'its data directory is a mount point'));
   return [...found, ...mountFindings(files.mountsBelow, block)];

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import { readServerJson } from '../../server/server-json.js';
 import { Operator, psql, resetLab } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
 import { snapshots } from './support/snapshot.js';
 
@@ -17,7 +18,7 @@ const SAMPLER = `
 nohup sh -c 'while [ ! -e /run/sampler.stop ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep -aF -f /run/sampler.pattern >>/run/sampler.hits; echo tick >>/run/sampler.ticks; sleep 0.05; done' >/dev/null 2>&1 </dev/null &`;
 
 describe('a whole run', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
   let leaderStartsBefore = '';
 

@@ -129,6 +129,27 @@ export interface SwapLook {
   retainedWalBytes: number;
 }
 
+/** A directory of the copy that lies outside of its data directory; a link in there leads to it. */
+export interface LinkedDirectory {
+  /** `pg_wal` or `pg_tblspc/<oid>`. */
+  link: string;
+  /** Real path on the follower, in the end. */
+  path: string;
+  /** Where the copy is made. */
+  incoming: string;
+  /** Where an old directory of this path is moved. */
+  replaced: string;
+  /** Of a tablespace: its location on the leader. */
+  leaderPath?: string;
+}
+
+/** A directory of the old cluster that lies outside of its data directory, and is moved aside with it. */
+export interface OldLinkedDirectory {
+  link: string;
+  path: string;
+  replaced: string;
+}
+
 export interface FollowerTarget {
   name: string;
   host: string;
@@ -152,9 +173,13 @@ export interface FollowerTarget {
   /** `application_name` of the follower's WAL receiver. */
   applicationName: string;
   passfile: string;
-  /** Where the copy is made; in place it is the data directory's real path. */
+  /** Where the copy is made; in place it is the data directory. */
   incomingDirectory: string;
   replacedDirectory: string;
+  /** What the copy has outside of its data directory; absent when there is nothing. */
+  linked?: LinkedDirectory[];
+  /** What the old cluster has there. */
+  oldLinked?: OldLinkedDirectory[];
   /** 64 hex digits; what the approval is bound to. */
   fingerprint: string;
   /** What the fingerprint is the digest of, so that a difference can be named; long lines are shortened. */

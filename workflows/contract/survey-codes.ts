@@ -99,7 +99,7 @@ export const SURVEY_CODES = {
   PG_WAL_LINKED: ask('pg_wal is a link to another place.', 'This version does not handle a linked pg_wal.'),
   DATA_DIRECTORY_LINKED: ask(
     "The follower's data directory is a link.",
-    'With `copy.mode: auto` its target is emptied and copied into, in place.',
+    'This version does not replace a linked data directory.',
   ),
   DATA_DIRECTORY_MOUNTED: ask(
     "The follower's data directory is a mount point, so it cannot be moved aside.",
