@@ -250,7 +250,7 @@ export const askedAgain: { gate: GateState; plan: Plan } = {
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 20, 47, second)).toISOString();
 
 const steps = (once: boolean, upTo: string, last: StepState['status']): StepState[] => {
-  const of = STEPS.filter((step) => step.once === once);
+  const of = STEPS.filter((step) => step.once === once && step.id !== 'wipeDataDirectory');
   const here = of.findIndex(({ id }) => id === upTo);
   return of.map(({ id }, index) => {
     if (here < 0 || index > here) return { id, status: 'pending', attempt: 0 };

@@ -5,7 +5,7 @@ import { courseOf, identifierFor, needsLeaderWork, remedyFor } from '../../../pl
 import { followerPlan } from '../../../planning/follower-plan.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { FollowerClass, Repair } from '../../../workflows/contract/plan.js';
-import { STEPS } from '../../../workflows/contract/steps.js';
+import { STEPS, type StepId } from '../../../workflows/contract/steps.js';
 import {
   controlData,
   freshServer,
@@ -283,6 +283,16 @@ describe('the identifier', () => {
     },
   );
 
+  it('in place is asked for of whatever cluster goes for good', () => {
+    for (const name of ['fresh', 'down', 'repairable', 'partial'] as const)
+      expect(identifierFor(name, facts, { mode: 'in-place' })).toBe(OTHER_SYSTEM);
+    const empty = sampleFacts('follower1');
+    delete empty.files.controlData;
+    expect(identifierFor('empty', empty, { mode: 'in-place' })).toBeUndefined();
+    expect(identifierFor('partial', facts, { mode: 'in-place', begun: true })).toBeUndefined();
+    expect(identifierFor('copied', facts, { mode: 'in-place' })).toBeUndefined();
+  });
+
   it('is the path where none can be read', () => {
     const unreadable = sampleFacts('follower1');
     delete unreadable.files.controlData;
@@ -304,11 +314,14 @@ describe('the steps of a remedy', () => {
     const order = STEPS.map(({ id }) => id);
     for (const course of [
       courseOf(config, 'copy'),
+      courseOf(config, 'copy', [], 'in-place'),
       courseOf(config, 'repair', ['settings', 'slot', 'connection']),
       courseOf(config, 'start'),
     ])
       expect(course).toEqual([...course].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
-    expect(courseOf(config, 'copy')).toEqual(order.filter((id) => id !== 'surveyAndPlan'));
+    const without = (...ids: StepId[]): StepId[] => order.filter((id) => !ids.includes(id));
+    expect(courseOf(config, 'copy')).toEqual(without('surveyAndPlan', 'wipeDataDirectory'));
+    expect(courseOf(config, 'copy', [], 'in-place')).toEqual(without('surveyAndPlan', 'swapDataDirectory'));
     expect(courseOf(sampleConfig({ prepareSwitchover: false }), 'copy')).not.toContain('prepareSwitchover');
   });
 
