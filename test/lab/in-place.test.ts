@@ -114,6 +114,9 @@ describe('a copy in place', { timeout: 300_000 }, () => {
   });
 
   it('of the emptied directory goes on after a power cut in the copy, and ends right', async () => {
+    const [next] = (JSON.parse((await operator.cli('plan', '--json')).stdout) as { plans: [Plan] }).plans;
+    expect(next.findings).toMatchObject([{ severity: 'warning', code: 'COPY_IN_PLACE' }]);
+    expect(next.followers.follower1?.target).toMatchObject({ class: 'empty', autostartHeld: true });
     await operator.startApproved();
     await copying();
     await powerCut();
