@@ -1,6 +1,6 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
-import { baseBackupArguments } from './postgres/base-backup.js';
+import { baseBackupArguments, COMPRESSING_MAJOR } from './postgres/base-backup.js';
 import { buildConninfo } from './postgres/conninfo.js';
 import { renderHbaLine, type HbaLine } from './postgres/hba.js';
 import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
@@ -91,7 +91,7 @@ export const slotCommands = (follower: FollowerTarget): string[] => [
 ];
 
 export function backupArguments(config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] {
-  const { checkpoint, maxRateBytesPerSecond } = config.copy;
+  const { checkpoint, maxRateBytesPerSecond, compress } = config.copy;
   return baseBackupArguments({
     binDirectory: follower.location.binDirectory,
     target: follower.incomingDirectory,
@@ -100,8 +100,13 @@ export function backupArguments(config: RunConfig, leader: LeaderTarget, followe
     label: `pg-replication-runbook ${follower.op.id}`,
     checkpoint,
     ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+    ...(compress === undefined || !canCompress(leader, follower) ? {} : { compress }),
   });
 }
+
+/** The leader compresses, the follower's pg_basebackup writes plain files of it. */
+export const canCompress = (leader: LeaderTarget, follower: FollowerTarget): boolean =>
+  [leader, follower].every(({ location }) => Number(location.version) >= COMPRESSING_MAJOR);
 
 export const verifyArguments = (follower: FollowerTarget): string[] => [
   `${follower.location.binDirectory}/pg_verifybackup`,

@@ -4,6 +4,7 @@ import type { StepInput, StepResult } from '../../workflows/contract/activities.
 import { swapIsAsked } from '../../workflows/contract/gates.js';
 import { followerAddress } from '../address-of.js';
 import { followerGuard } from '../guards.js';
+import { mayBegin } from '../may-begin.js';
 import { leaderSql, onLeader } from '../on-leader.js';
 import { requireSwapApproval, requireWipeApproval } from '../require-approval.js';
 import { runScript } from '../run-script.js';
@@ -14,7 +15,8 @@ import { refusedBecause } from './swap-data-directory.js';
 
 /** In place, the step that cannot be taken back: the old server is stopped, and its data deleted. */
 export async function wipeDataDirectory(input: StepInput, context: StepContext): Promise<StepResult> {
-  const { leader, follower } = input;
+  const { leader, follower, config } = input;
+  const { approval, copy } = config;
   const { location } = follower;
   requireWipeApproval(input.approvals, follower);
   if (swapIsAsked(input.config.approval, follower) !== undefined)
@@ -29,6 +31,7 @@ export async function wipeDataDirectory(input: StepInput, context: StepContext):
       fingerprint: followerFingerprint(leader, follower),
       approvedFingerprint: follower.fingerprint,
       oldServer: oldServerOf(input),
+      mayBegin: [approval.swapWindow, copy.beginWindow].every((window) => mayBegin(window, Date.now())),
       unit: location.unit,
       version: location.version,
       startConf: startConf(follower),

@@ -38,6 +38,8 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       ...(copy.maxRate === undefined ? {} : { maxRateBytesPerSecond: copy.maxRate }),
       checkpoint: copy.checkpoint,
       mode: copy.mode,
+      ...(copy.compress === 'none' ? {} : { compress: copy.compress }),
+      ...(copy.beginWindow === undefined ? {} : { beginWindow: copy.beginWindow }),
     },
     approval: {
       approvers: approval.approvers,
@@ -45,6 +47,7 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       expireAfterMs: approval.expireAfter,
       validForMs: approval.validFor,
       swap: approval.swap,
+      ...(approval.swapWindow === undefined ? {} : { swapWindow: approval.swapWindow }),
       driftWalBytes: approval.driftWal,
     },
   };

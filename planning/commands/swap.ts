@@ -10,6 +10,8 @@ export interface SwapInput {
   /** The variables of the fingerprint, freshly read from the leader. */
   fingerprint: Record<string, string>;
   approvedFingerprint: string;
+  /** False outside of the window for swaps: only one that was cut off goes on. */
+  mayBegin: boolean;
   oldServer: OldServerInput;
   /** Empty class: there is no old directory to move aside. */
   hasOldDirectory: boolean;
@@ -37,6 +39,7 @@ now_ms() { date +%s%3N; }
 check_approval() {
   [ "$(rec intent)" != "$APPROVED" ] || return 0 # this very swap had begun: what it moves no longer looks as approved
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
+  [ "$MAY_BEGIN" = yes ] || refuse WINDOW_CLOSED "it is swapped only within its window, which is closed by the worker's clock"
   check_use
 }
 stop_old_server() {
@@ -78,6 +81,7 @@ export function swapScript(input: SwapInput): string {
       ...guardVariables(input.guard),
       ...input.fingerprint,
       APPROVED: input.approvedFingerprint,
+      MAY_BEGIN: input.mayBegin ? 'yes' : 'no',
       HAS_OLD: input.hasOldDirectory ? 'yes' : 'no',
       REPLACED: input.replacedDirectory,
       ...oldServerVariables(input.oldServer),

@@ -14,6 +14,8 @@ export interface WipeInput {
   fingerprint: Record<string, string>;
   approvedFingerprint: string;
   oldServer: OldServerInput;
+  /** By the worker's clock its windows are open; what has begun goes on at any time. */
+  mayBegin: boolean;
   unit: string;
   version: string;
   startConf: string;
@@ -66,6 +68,7 @@ check_approval() {
   [ "$(rec wipeIntent)" != "$APPROVED" ] || return 0 # this very wipe had begun: what it empties no longer looks as approved
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
   check_use
+  [ "$MAY_BEGIN" = yes ] || [ -n "$(rec wipeIntent)" ] || refuse WINDOW_CLOSED "its data is deleted only within its window, which is closed by the worker's clock"
   # With the control file there nothing has gone yet. Without it, what was noted once is all that is known.
   if [ -d "$DATA" ] && { [ -z "$(rec wipeIntent)" ] || [ -e "$DATA/global/pg_control" ]; }; then note_what_goes; fi
   keep_original "$DATA/postgresql.auto.conf" postgresql.auto.conf || refuse COMMAND_FAILED "could not keep a copy of $DATA/postgresql.auto.conf"
@@ -100,6 +103,7 @@ export function wipeScript(input: WipeInput): string {
       ...guardVariables(input.guard),
       ...input.fingerprint,
       APPROVED: input.approvedFingerprint,
+      MAY_BEGIN: input.mayBegin ? 'yes' : 'no',
       ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
       VERSION: input.version,

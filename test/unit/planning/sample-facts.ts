@@ -25,6 +25,8 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
     checkpoint = 'fast',
     mode = 'auto',
     maxRateBytesPerSecond,
+    compress,
+    beginWindow,
     ...replication
   } = change;
   return {
@@ -48,6 +50,8 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
       checkpoint,
       mode,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+      ...(compress === undefined ? {} : { compress }),
+      ...(beginWindow === undefined ? {} : { beginWindow }),
     },
     approval: {
       approvers: [],

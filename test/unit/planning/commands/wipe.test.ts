@@ -110,6 +110,7 @@ function follower(running = false): Follower {
           use: running ? IDLE : undefined,
           driftWalBytes: 1_000,
         },
+        mayBegin: true,
         unit: 'postgresql@15-main.service',
         version: '15',
         startConf,
