@@ -19,6 +19,7 @@ import { takeBaseBackup, verifyBaseBackup } from './steps/take-base-backup.js';
 import { undoFollower } from './steps/undo-follower.js';
 import { undoLeader } from './steps/undo-leader.js';
 import { verifyStreaming } from './steps/verify-streaming.js';
+import { wipeDataDirectory } from './steps/wipe-data-directory.js';
 
 /** A host that does not answer must not hold up the end of a run; what is left is then listed. */
 const UNDO_PATIENCE_MS = 2 * 60_000;
@@ -32,6 +33,7 @@ export function createActivities(hosts: HostPool): Activities {
     ensureLeaderHbaRule: defineStep(hosts, 'ensureLeaderHbaRule', ensureLeaderHbaRule),
     restartLeader: defineStep(hosts, 'restartLeader', restartLeader),
     proveAccess: defineStep(hosts, 'proveAccess', proveAccess),
+    wipeDataDirectory: defineStep(hosts, 'wipeDataDirectory', wipeDataDirectory),
     ensureSlot: defineStep(hosts, 'ensureSlot', ensureSlot),
     takeBaseBackup: defineStep(hosts, 'takeBaseBackup', takeBaseBackup),
     verifyBaseBackup: defineStep(hosts, 'verifyBaseBackup', verifyBaseBackup),

@@ -4,20 +4,22 @@ import type { FollowerLook } from './follower-look.js';
 import { lossesOf } from './losses.js';
 import { REMARK_LENGTH, SHOWN_ON_CARD, shortList, shortText } from './shorten.js';
 
-/** What the swap takes out of service; nothing where there is no old directory. */
+/** What the swap takes out of service, or the wipe deletes; nothing where there is no old data. */
 export function destroyedBy(
   { facts, target, classified }: FollowerLook,
   leader: ServerFacts,
 ): Destroyed | undefined {
   const { files, server } = facts;
   if (!target.hasOldDirectory || target.class === 'copied') return undefined;
+  const inPlace = target.mode === 'in-place';
+  if (inPlace && classified.begun === true) return undefined;
   const destroyed: Destroyed = {
     host: target.name,
     path: target.location.dataDirectory,
-    mount: files.mountPoint,
+    mount: (inPlace ? (files.ownRoom ?? files) : files).mountPoint,
     sizeBytes: files.sizeBytes,
     databases: shortList(server?.databases ?? [], SHOWN_ON_CARD),
-    movedTo: target.replacedDirectory,
+    ...(inPlace ? {} : { movedTo: target.replacedDirectory }),
   };
   const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;
   if (systemIdentifier !== undefined) destroyed.systemIdentifier = systemIdentifier;

@@ -16,6 +16,16 @@ export interface ClusterListing {
   start: string;
 }
 
+/** What a file system has left. */
+export interface Room {
+  mountPoint: string;
+  freeBytes: number;
+  fileSystemBytes: number;
+  freeInodes: number;
+  /** 0: this file system has no fixed number of them, so that none can run out. */
+  fileSystemInodes: number;
+}
+
 /** What the first look at a host shows. */
 export interface HostFacts {
   name: string;
@@ -63,8 +73,41 @@ export interface OpenRecord {
   hasJob: boolean;
 }
 
+/** A directory outside of the data directory, or where one is to be. */
+export interface PlaceFacts {
+  /** Real path; as it was given where even its parent is not there. */
+  path: string;
+  /** `absent`: it could be made. `nowhere`: even its parent is not there. */
+  kind: 'directory' | 'absent' | 'other' | 'nowhere';
+  isMount: boolean;
+  mountsBelow: string[];
+  /** Whether the cluster's owner can come through its parent. */
+  enterable: boolean;
+  /** As an operation record has it; of the parent where it is absent. */
+  fileSystem: string;
+  mountPoint: string;
+  freeBytes: number;
+  fileSystemBytes: number;
+  owner: string;
+  /** The first 5 names in it. */
+  entries: string[];
+}
+
+/** Where a link in the data directory leads. */
+export interface LinkFacts extends PlaceFacts {
+  /** `pg_wal` or `pg_tblspc/<oid>`. */
+  link: string;
+}
+
+/** A directory another cluster of the host keeps its data, its WAL or a tablespace in. */
+export interface UsedPath {
+  /** `version/cluster`. */
+  cluster: string;
+  path: string;
+}
+
 /** One cluster's files. */
-export interface FileFacts {
+export interface FileFacts extends Room {
   home: string;
   /** Full version of the installed binaries, e.g. `15.18`. */
   minorOnDisk: string;
@@ -84,8 +127,9 @@ export interface FileFacts {
   pgVersion?: string;
   entries: number;
   standbySignal: boolean;
-  tablespaces: string[];
-  walLinked: boolean;
+  /** pg_wal, if it is one, and the tablespaces. */
+  links: LinkFacts[];
+  usedByOthers: UsedPath[];
   running: boolean;
   /** ISO time. */
   lastWrite?: string;
@@ -94,13 +138,16 @@ export interface FileFacts {
   /** Files and directories, likewise. */
   fileCount: number;
   controlData?: ControlData;
-  mountPoint: string;
-  freeBytes: number;
-  fileSystemBytes: number;
-  /** Of the file system of the data directory's parent. */
-  freeInodes: number;
-  /** 0: this file system has no fixed number of them, so that none can run out. */
-  fileSystemInodes: number;
+  /** As an operation record has it, of the data directory's parent, as all of `Room` here. */
+  fileSystem: string;
+  /**
+   * Of the file system the data directory itself lies on, where that is another than its parent's.
+   */
+  ownRoom?: Room;
+  /** `lost+found` lies in the data directory. */
+  lostFound?: true;
+  /** What start.conf said before a run of ours held the autostart, where one holds it. */
+  heldStart?: string;
   /** Names of the loadable libraries in the directory of these binaries, without `.so`. */
   libraries: string[];
   /** Names of the extensions whose control file is installed. */
@@ -158,6 +205,15 @@ export interface ArchiverFacts {
   lastArchivedAt: string | null;
 }
 
+/** A tablespace that is not one of the two within the data directory. */
+export interface TablespaceFacts {
+  oid: string;
+  name: string;
+  /** Absolute, but for one made in place, below pg_tblspc. */
+  location: string;
+  bytes: number;
+}
+
 export interface SessionFacts {
   database: string | null;
   user: string | null;
@@ -187,8 +243,9 @@ export interface ServerFacts {
   databases: string[];
   /** Bytes of each of `databases`. */
   databaseSizes: Record<string, number>;
+  /** Of all databases, those in tablespaces included. */
   databaseBytes: number;
-  tablespaces: string[];
+  tablespaces: TablespaceFacts[];
   userTables: number;
   userRoles: string[];
   subscriptions: number;
@@ -245,4 +302,6 @@ export interface ClusterFacts {
   server?: ServerFacts;
   /** Of the roles that were asked for, those that exist. */
   existingRoles: RoleFacts[];
+  /** On a follower that gets a copy: where each tablespace of the leader would lie, by the leader's location. */
+  places?: Record<string, PlaceFacts>;
 }

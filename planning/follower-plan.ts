@@ -1,10 +1,10 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { FollowerPlan, LeaderTarget } from '../workflows/contract/plan.js';
+import type { CopyRoom, FollowerPlan, LeaderTarget } from '../workflows/contract/plan.js';
 import { autoConfTable } from './auto-conf-table.js';
 import { copySteps } from './copy-steps.js';
 import { destroyedBy } from './destroyed-by.js';
 import type { ServerFacts } from './facts.js';
-import { copyRoom } from './findings/room.js';
+import { copyRoom, roomInPlace } from './findings/room.js';
 import type { FollowerLook } from './follower-look.js';
 import { formatRate } from './format.js';
 import { runbookKeys } from './postgres/hba.js';
@@ -28,8 +28,12 @@ export function followerPlan(
 ): FollowerPlan {
   const { facts, target, classified } = look;
   const healthy = target.remedy === 'none';
-  const course = courseOf(config, target.remedy, target.repairs);
-  const identifier = target.remedy === 'copy' ? identifierFor(classified.class, facts) : undefined;
+  const course = courseOf(config, target.remedy, target.repairs, target.mode);
+  const begun = classified.begun === true;
+  const identifier =
+    target.remedy === 'copy'
+      ? identifierFor(classified.class, facts, { mode: target.mode, begun })
+      : undefined;
   const rate = config.copy.maxRateBytesPerSecond ?? GUESSED_RATE;
   const slot = leader.server.slots.find(({ name }) => name === target.slotName);
   const plan: FollowerPlan = {
@@ -60,11 +64,18 @@ export function followerPlan(
   const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
   if (destroys !== undefined) plan.destroys = destroys;
   if (target.remedy === 'copy') {
-    plan.room = copyRoom(leader.server.databaseBytes, facts.files.fileSystemBytes, facts.files.freeBytes);
+    plan.room = roomOf(leader.server, look);
     plan.autoConf = autoConfTable(leader, facts, target);
   }
   if (slot !== undefined) plan.retainedWalBytes = slot.retainedBytes;
   return plan;
+}
+
+function roomOf({ databaseBytes }: ServerFacts, { facts, target }: FollowerLook): CopyRoom {
+  if (target.mode === 'side-by-side')
+    return copyRoom(databaseBytes, facts.files.fileSystemBytes, facts.files.freeBytes);
+  const { fileSystemBytes, freeBytes, freedBytes } = roomInPlace(facts.files);
+  return { ...copyRoom(databaseBytes, fileSystemBytes, freeBytes), freedBytes };
 }
 
 /** A healthy follower is not touched; what a switchover would still need is only named. */

@@ -8,6 +8,12 @@ const STANDBYS: readonly FollowerClass[] = ['standby-of-other', 'repairable', 'd
 export function followerGoingBack(target: FollowerTarget): string[] {
   const { location, replacedDirectory, slotName } = target;
   const slot = `Who gives the follower up drops its slot ${slotName} on the leader; until then it retains WAL.`;
+  if (target.mode === 'in-place')
+    return [
+      'Nothing brings the old data back: it is deleted before the copy, and a copy that fails leaves an empty directory.',
+      `From then on until the follower starts, ${location.configDirectory}/start.conf says disabled, so that nothing else can start it.`,
+      slot,
+    ];
   if (!target.hasOldDirectory)
     return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
   return [

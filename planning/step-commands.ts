@@ -173,7 +173,33 @@ export const swapCommands = (follower: FollowerTarget): string[] => [
   `mv -T ${shellQuote(follower.incomingDirectory)} ${shellQuote(follower.location.dataDirectory)}`,
 ];
 
+/** The control file first: without it nothing starts on what is left. */
+export function wipeCommands(follower: FollowerTarget): string[] {
+  const { location, hasOldDirectory, incomingDirectory } = follower;
+  const data = shellQuote(incomingDirectory);
+  return [
+    `${startConf(follower)}: disabled`,
+    'systemctl daemon-reload',
+    ...(hasOldDirectory
+      ? [
+          `systemctl stop ${location.unit}`,
+          `rm ${shellQuote(`${incomingDirectory}/global/pg_control`)}`,
+          `find ${data} -xdev -mindepth 1 -delete`,
+        ]
+      : [`mkdir -m 700 ${data}`]),
+  ];
+}
+
+/** Whether, and when, postgresql-common starts the cluster. */
+export const startConf = ({ location }: FollowerTarget): string => `${location.configDirectory}/start.conf`;
+
+const releaseCommands = (follower: FollowerTarget): string[] =>
+  (follower.remedy === 'copy' && follower.mode === 'in-place') || follower.autostartHeld === true
+    ? [`${startConf(follower)}: as it was before`, 'systemctl daemon-reload']
+    : [];
+
 export const startCommands = (follower: FollowerTarget): string[] => [
+  ...releaseCommands(follower),
   `systemctl start ${follower.location.unit}`,
 ];
 

@@ -10,7 +10,7 @@ import type {
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
 import type { Plan, SwapLook } from './contract/plan.js';
-import { isJobStep, stepDefinition } from './contract/steps.js';
+import { isUnlimited, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 
 export type LeaderStepId = 'ensureLeaderSettings' | 'restartLeader';
@@ -33,7 +33,7 @@ export function activitiesFor(timings: RunTimings): RunActivities {
   const proxies = proxyActivities<Activities>(optionsFor(timings));
   const follower = (step: FollowerStepId, input: StepInput) => ({
     ...named(step, input.follower.name, `${stepDefinition(step).title}: ${input.follower.name}`),
-    ...(isJobStep(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
+    ...(isUnlimited(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
   });
   return {
     survey: (branch, input) =>

@@ -45,7 +45,9 @@ async function wayOut(run: Run, follower: Branch): Promise<void> {
   if (target === undefined) return;
   dispatch(run, { type: 'gatesClosed', branch: follower.name, decided: false });
   if (follower.swap === 'after') {
-    const line = `${target.name} runs on its new data directory; the old data lies in ${target.replacedDirectory} on ${target.host}`;
+    const old =
+      target.mode === 'in-place' ? 'is deleted' : `lies in ${target.replacedDirectory} on ${target.host}`;
+    const line = `${target.name} runs on its new data directory; the old data ${old}`;
     dispatch(run, { type: 'leftovers', branch: follower.name, lines: [line] });
   } else if (run.plan?.leader === undefined) {
     if (!target.op.adopted) return;

@@ -33,8 +33,13 @@ export interface Branch {
   because?: string;
   /** How often in a row a step found that the facts had changed since their approval. */
   outdated: { step: StepId; times: number } | undefined;
-  /** Where the branch stands to the step that cannot be taken back. */
-  swap: 'before' | 'running' | 'after';
+  /**
+   * Where the branch stands to the step that cannot be taken back. `wiped`: in place the old data is gone, and the
+   * copy, not yet in service, can still be given up.
+   */
+  swap: 'before' | 'running' | 'wiped' | 'after';
+  /** The last attempt at that step met more use than its card says. */
+  inUse?: boolean;
   ended: boolean;
 }
 

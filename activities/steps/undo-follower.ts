@@ -22,6 +22,8 @@ import { readTextFile } from '../read-text-file.js';
 import { recordOf } from '../record-of.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
+import { copyPlace } from '../copy-job.js';
+import { undoWipe } from '../undo-wipe.js';
 import { undoRepair } from '../undo-repair.js';
 
 /**
@@ -40,11 +42,12 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
       closeJobScript(
         followerGuard(input, 'undoFollower', [
           `systemctl stop pg-runbook-copy-${follower.op.id}-*`,
-          `remove ${follower.incomingDirectory}`,
+          `${follower.mode === 'in-place' ? 'empty' : 'remove'} ${follower.incomingDirectory}`,
         ]),
-        follower.location.osUser,
+        copyPlace(input),
       ),
     );
+    leftovers.push(...(await undoWipe(input, host)));
     leftovers.push(...(await undoRepair(input, host, record)));
   });
   await onLeader(input, context, async (host) => {

@@ -1,5 +1,6 @@
 import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
 import { classify } from '../../planning/classify.js';
+import { copyMode } from '../../planning/copy-mode.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
@@ -42,7 +43,13 @@ export async function lookAtFollower(
   );
   const remedied = remedyFor(classified, facts, leader.server);
   if (remedied.because !== undefined) classified.reasons.push(remedied.because);
-  const target = followerTarget(config, follower.name, facts, op, classified.class, remedied);
+  if (remedied.remedy === 'copy') {
+    classified.mode = copyMode(config, leader, facts, record, classified);
+    // In place a finding says why; here, why in place would not do either.
+    if (classified.mode.mode === 'side-by-side') classified.reasons.push(...classified.mode.because);
+  }
+  const { mode } = classified.mode ?? {};
+  const target = followerTarget(config, follower.name, facts, op, classified.class, remedied, mode);
   if (await losesPassword(context, config, leader.facts, target)) target.renewsPassword = true;
   const findings = followerFindings(leader, facts, target, classified);
   // Neither of these two classes has anything before it that a finding could still prevent.

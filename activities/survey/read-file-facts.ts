@@ -1,7 +1,8 @@
-import type { ClusterListing, FileFacts, OpenRecord } from '../../planning/facts.js';
+import type { ClusterListing, FileFacts, OpenRecord, Room, UsedPath } from '../../planning/facts.js';
 import { parseControlData } from '../../planning/postgres/control-data.js';
 import { recoverySettings } from '../../planning/postgres/recovery-settings.js';
 import type { ScriptResult } from '../run-script.js';
+import { linkFacts } from './place-facts.js';
 import { readRecord } from './read-record.js';
 import { lines, words } from './split-text.js';
 
@@ -21,18 +22,22 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     mountsBelow: words(values.mountsBelow),
     entries: Number(values.entries ?? 0),
     standbySignal: values.standbySignal === 'yes',
-    tablespaces: words(values.tablespaces),
-    walLinked: values.walLinked === 'yes',
+    links: linkFacts(texts),
+    usedByOthers: usedPaths(text('usedByOthers')),
     fileSettings: effectiveSettings(texts),
     running: words(values.processes).length > 0,
     sizeBytes,
     fileCount,
-    ...readRoom(values),
+    fileSystem: values.fileSystem ?? '',
+    ...readRoom(values.mountPoint, values.room),
     libraries: lines(text('libraries')),
     extensions: lines(text('extensions')),
     recoverySettings: recoverySettings(text('recoveryLines'), `${listing.configDirectory}/postgresql.conf`),
     records: recordsIn(texts, values),
   };
+  if (values.ownRoom !== undefined) files.ownRoom = readRoom(values.ownMountPoint, values.ownRoom);
+  if (values.lostFound === 'yes') files.lostFound = true;
+  if (values.heldStart !== undefined && values.heldStart !== '') files.heldStart = values.heldStart;
   if (texts.timelineHistory !== undefined) files.timelineHistory = texts.timelineHistory;
   const controlData = parseControlData(text('controlData'));
   if (controlData !== undefined) files.controlData = controlData;
@@ -52,14 +57,18 @@ const effectiveSettings = (texts: Record<string, string>): Record<string, string
     ),
   );
 
+const usedPaths = (text: string): UsedPath[] =>
+  lines(text).map((line) => {
+    const [cluster = '', path = ''] = line.split('\t');
+    return { cluster, path };
+  });
+
 /** df writes `-` for what a file system does not count. */
-function readRoom(
-  values: ScriptResult['values'],
-): Pick<FileFacts, 'mountPoint' | 'freeBytes' | 'fileSystemBytes' | 'freeInodes' | 'fileSystemInodes'> {
-  const [freeBytes = 0, fileSystemBytes = 0, freeInodes = 0, fileSystemInodes = 0] = words(values.room).map(
+function readRoom(mountPoint = '', room = ''): Room {
+  const [freeBytes = 0, fileSystemBytes = 0, freeInodes = 0, fileSystemInodes = 0] = words(room).map(
     (word) => (word === '-' ? 0 : Number(word)),
   );
-  return { mountPoint: values.mountPoint ?? '', freeBytes, fileSystemBytes, freeInodes, fileSystemInodes };
+  return { mountPoint, freeBytes, fileSystemBytes, freeInodes, fileSystemInodes };
 }
 
 function recordsIn(texts: Record<string, string>, values: Record<string, string>): OpenRecord[] {

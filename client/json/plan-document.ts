@@ -79,6 +79,20 @@ const serverUse = z
   })
   .meta({ id: 'ServerUse', description: 'What a running server was doing when it was looked at.' });
 
+const linkedDirectory = z
+  .strictObject({
+    link: text.meta({ description: 'in the data directory: pg_wal or pg_tblspc/<oid>' }),
+    path: text.meta({ description: 'real path on the follower' }),
+    incoming: text,
+    replaced: text,
+    leaderPath: text.exactOptional().meta({ description: "of a tablespace: the leader's location" }),
+  })
+  .meta({ id: 'LinkedDirectory', description: 'A directory of the copy outside of its data directory.' });
+
+const oldLinkedDirectory = z
+  .strictObject({ link: text, path: text, replaced: text })
+  .meta({ id: 'OldLinkedDirectory', description: 'One of the old cluster, which is moved aside.' });
+
 const followerTarget = z
   .strictObject({
     name: text,
@@ -94,12 +108,18 @@ const followerTarget = z
     passfile: text,
     incomingDirectory: text,
     replacedDirectory: text,
+    linked: z.array(linkedDirectory).exactOptional(),
+    oldLinked: z.array(oldLinkedDirectory).exactOptional(),
     fingerprint: digest.meta({
       description: 'sha256 of fingerprintLines; empty where nothing is to be done',
     }),
     fingerprintLines: texts,
     hasOldDirectory: z.boolean(),
     remedy: z.enum(['none', 'copy', 'start', 'repair']),
+    mode: z
+      .enum(['side-by-side', 'in-place'])
+      .meta({ description: 'of a copy; in place the old data is deleted before it' }),
+    autostartHeld: z.literal(true).exactOptional(),
     repairs: z.array(z.enum(['connection', 'slot', 'settings'])).exactOptional(),
     renewsPassword: z.literal(true).exactOptional(),
     unknownPeers: texts.meta({ description: 'other followers whose address the survey did not know' }),
@@ -136,6 +156,7 @@ const copyRoom = z
     reserveBytes: bytes,
     neededBytes: bytes,
     freeBytes: bytes,
+    freedBytes: bytes.exactOptional().meta({ description: 'part of freeBytes: what the wipe frees' }),
     leftBytes: z.int().meta({ description: 'what is free after the copy; below zero: it does not fit' }),
   })
   .meta({ id: 'CopyRoom' });
@@ -165,9 +186,9 @@ const destroyed = z
     lost: texts.exactOptional().meta({ description: 'what is gone for good, a sentence each' }),
     systemIdentifier: text.exactOptional(),
     lastWrite: time.exactOptional(),
-    movedTo: text,
+    movedTo: text.exactOptional().meta({ description: 'absent: it is deleted' }),
   })
-  .meta({ id: 'Destroyed', description: 'What the swap takes out of service.' });
+  .meta({ id: 'Destroyed', description: 'What the swap takes out of service, or the wipe deletes.' });
 
 const cardChanges = z
   .strictObject({

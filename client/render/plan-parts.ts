@@ -2,7 +2,7 @@ import { followerGoingBack, leaderGoingBack } from '../../planning/going-back.js
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
-import { stepDefinition } from '../../workflows/contract/steps.js';
+import { stepDefinition, stepIndex } from '../../workflows/contract/steps.js';
 import { autoConfLines } from './auto-conf.js';
 import { commandLines } from './command-lines.js';
 import { diffLines } from './diff-lines.js';
@@ -75,15 +75,16 @@ export const followerFields = (plan: FollowerPlan, style: Style): string[] => [
 export function swapFields(plan: FollowerPlan, style: Style): string[] {
   const { use } = plan.target;
   const { connected = [], retainedWalBytes } = plan.beforeSwap ?? {};
+  const step = plan.target.mode === 'in-place' ? 'wipe' : 'swap';
   const clients =
     use === undefined
       ? 'none: the old server is stopped'
-      : `${String(use.clientSessions)}, and ${String(use.walSenders)} that replicate from it; the swap ends their sessions`;
+      : `${String(use.clientSessions)}, and ${String(use.walSenders)} that replicate from it; the ${step} ends their sessions`;
   return [
     ...oldServerFields(plan, style),
     ...field('Clients', clients, style),
     ...connected.flatMap((line) => field('', line, style)),
-    ...(retainedWalBytes === undefined
+    ...(retainedWalBytes === undefined || step === 'wipe'
       ? []
       : field(
           'Slot',
@@ -113,8 +114,8 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
   const { red, bold } = paint(style);
   const { path, mount, sizeBytes, systemIdentifier, lastWrite, movedTo, lost = [] } = destroyed;
   const [first = '', ...more] = field(
-    'Taken away',
-    `${path} (${formatBytes(sizeBytes)}, on mount ${mount})`,
+    movedTo === undefined ? 'DELETED' : 'Taken away',
+    `${path} (${formatBytes(sizeBytes)}, on mount ${mount})${movedTo === undefined ? '. This cannot be undone.' : ''}`,
     style,
   );
   return [
@@ -123,7 +124,7 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
     ...(systemIdentifier === undefined ? [] : field('System id', systemIdentifier, style)),
     ...(lastWrite === undefined ? [] : field('Last write', dateTime(lastWrite), style)),
     ...lost.flatMap((line, index) => field(index === 0 ? 'Lost' : '', line, style)).map((line) => red(line)),
-    ...field('Moved to', `${movedTo} (nothing of it is deleted)`, style),
+    ...(movedTo === undefined ? [] : field('Moved to', `${movedTo} (nothing of it is deleted)`, style)),
   ];
 }
 
@@ -147,7 +148,7 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
   ];
 }
 
-function copySize({ copyBytes, freeBytes, room }: FollowerPlan): string {
+function copySize({ target, copyBytes, freeBytes, room }: FollowerPlan): string {
   if (room === undefined)
     return `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
   const { dataBytes, growthBytes, reserveBytes, neededBytes, leftBytes } = room;
@@ -155,10 +156,14 @@ function copySize({ copyBytes, freeBytes, room }: FollowerPlan): string {
     leftBytes < 0
       ? `${formatBytes(-leftBytes)} too little for it`
       : `${formatBytes(leftBytes)} after the copy`;
+  const where = target.mode === 'in-place' ? 'in place' : 'beside the old data';
+  const free =
+    room.freedBytes === undefined
+      ? `${formatBytes(room.freeBytes)} free`
+      : `${formatBytes(room.freedBytes)} of old data go first, so ${formatBytes(room.freeBytes)} free`;
   return (
     `${formatBytes(dataBytes)} of data + ${formatBytes(growthBytes)} (5 %) written meanwhile + ` +
-    `${formatBytes(reserveBytes)} reserve = ${formatBytes(neededBytes)} needed beside the old data; ` +
-    `${formatBytes(room.freeBytes)} free, ${left}`
+    `${formatBytes(reserveBytes)} reserve = ${formatBytes(neededBytes)} needed ${where}; ${free}, ${left}`
   );
 }
 
@@ -187,8 +192,9 @@ const goingBackLines = (texts: string[], name: string, style: Style): string[] =
 
 /** The steps in the runbook's order, each with its host and its exact commands. */
 export function stepLines(steps: readonly PlannedStep[], style: Style): string[] {
-  const order = (step: PlannedStep): number => stepDefinition(step.step).number;
-  return [...steps].sort((a, b) => order(a) - order(b)).flatMap((step) => oneStep(step, order(step), style));
+  return [...steps]
+    .sort((a, b) => stepIndex(a.step) - stepIndex(b.step))
+    .flatMap((step) => oneStep(step, stepDefinition(step.step).number, style));
 }
 
 function oneStep(planned: PlannedStep, number: number, style: Style): string[] {

@@ -4,7 +4,8 @@ import { RECOVERY_SETTINGS } from '../postgres/recovery-settings.js';
  * One cluster's files. Counting a huge directory and asking apt have a time limit; what takes longer is not
  * known, which is another thing than failing. Reads only; not even our state directory is made.
  *
- * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT and PROCESSES.
+ * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT, PROCESSES, START_WORD and PLACES.
+ * From here on DATA is the real path.
  */
 export const CLUSTER_FACTS = `
 conf_files() ( # FILE DEPTH: it and all that it includes, one path a line
@@ -34,7 +35,11 @@ pending_upgrade() { # as nobody, because as root apt would write its cache
   timeout 5 setpriv --reuid=nobody --regid=nogroup --clear-groups apt-cache policy "postgresql-$VERSION" 2>/dev/null |
     awk '$1 == "Installed:" { installed = $2 } $1 == "Candidate:" && $2 != installed && installed != "(none)" { print $2 }'
 }
+room_of() { df -B1 --output=avail,size,iavail,itotal "$1" 2>/dev/null | tail -n 1; }
 cluster_facts() {
+  say isLink "$([ -L "$DATA" ] && echo yes || echo no)"
+  real=$(readlink -f -- "$DATA"); [ -z "$real" ] || DATA=$real
+  say realPath "$DATA"
   PARENT=\${DATA%/*}
   say home "$(getent passwd "$OSUSER" | cut -d: -f6)"
   say minor "$("$BIN/postgres" --version 2>/dev/null | sed 's/^[^0-9]*//; s/ .*//')"
@@ -45,17 +50,19 @@ cluster_facts() {
   say includeDirectory "$(sed -n "s/^[[:space:]]*include_dir[[:space:]]*=\\{0,1\\}[[:space:]]*'\\([^']*\\)'.*/\\1/p" "$CONFIG" 2>/dev/null | tail -n 1)"
   recovery_lines | say64 recoveryLines
   cat "$HBA" 2>/dev/null | say64 hba
-  say isLink "$([ -L "$DATA" ] && echo yes || echo no)"
-  say realPath "$(readlink -f "$DATA")"
   if [ -d "$DATA" ]; then
     say exists yes
-    say isMount "$([ "$(stat -c %d "$DATA")" != "$(stat -c %d "$PARENT")" ] && echo yes || echo no)"
-    say mountsBelow "$(mounts_below "$(readlink -f "$DATA")")"
+    say isMount "$(yes_if is_mount_root "$DATA")"
+    if is_mount_root "$DATA"; then # another file system than what lies beside it
+      say ownMountPoint "$DATA"
+      say ownRoom "$(room_of "$DATA")"
+    fi
+    [ ! -e "$DATA/lost+found" ] || say lostFound yes
+    say mountsBelow "$(mounts_below "$DATA")"
     say pgVersion "$(cat "$DATA/PG_VERSION" 2>/dev/null)"
     say entries "$(ls -A "$DATA" | wc -l)"
     say standbySignal "$([ -e "$DATA/standby.signal" ] && echo yes || echo no)"
-    say tablespaces "$(ls "$DATA/pg_tblspc" 2>/dev/null | joined)"
-    say walLinked "$([ -L "$DATA/pg_wal" ] && echo yes || echo no)"
+    links
     cat "$DATA/postgresql.auto.conf" 2>/dev/null | say64 autoConf
     say inode "$(stat -L -c %i "$DATA")"
     say processes "$(processes_in "$DATA" | joined)"
@@ -67,8 +74,10 @@ cluster_facts() {
     [ ! -e "$DATA/standby.signal" ] || effective
   fi
   say mountPoint "$(findmnt -no TARGET -T "$PARENT")"
-  say room "$(df -B1 --output=avail,size,iavail,itotal "$PARENT" 2>/dev/null | tail -n 1)"
+  say fileSystem "$(file_system_of "$PARENT")"
+  say room "$(room_of "$PARENT")"
   KEY=$(state_key)
+  [ ! -e "$STATE/held/$KEY" ] || say heldStart "$(start_word "$STATE/held/$KEY")"
   for record in "$STATE/op/$KEY"/*; do
     case $record in *.tmp | *'*') continue ;; esac
     is_open "$record" || continue

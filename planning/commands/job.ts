@@ -1,9 +1,9 @@
+import { copyDirectory, type CopyDirectoryInput } from './copy-directory.js';
 import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { copiedBytes, JOB_STATE } from './job-state.js';
 import { JOB_UNIT } from './job-unit.js';
 import { PROCESSES } from './processes.js';
-import { REMOVE_INCOMING } from './remove-incoming.js';
 import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
@@ -53,16 +53,13 @@ ${measure ? 'say bytes "$(copied_bytes)"' : ''}
  */
 export function startJobScript(
   guard: GuardInput,
-  job: { osUser: string; directory: string; runner: string },
+  where: CopyDirectoryInput,
+  job: { directory: string; runner: string },
 ): string {
+  const { variables, functions } = copyDirectory(where);
   return buildScript({
-    variables: {
-      ...guardVariables(guard),
-      OSUSER: job.osUser,
-      TARGET: job.directory,
-      RUNNER: job.runner,
-    },
-    functions: [DURABLE, ...JOB, REPORT],
+    variables: { ...guardVariables(guard), ...variables, TARGET: job.directory, RUNNER: job.runner },
+    functions: [DURABLE, ...JOB, REPORT, ...functions],
     body: `
 guard
 [ -z "$(rec swapped)" ] || { report; exit 0; }
@@ -82,12 +79,7 @@ case $state in
     ;;
   *) report; exit 0 ;;
 esac
-if [ ! -d "$TARGET" ]; then
-  journal
-  [ -z "$(rec incomingInode)" ] || forget incomingInode # of a directory that somebody else has removed
-  mkdir -m 700 "$TARGET" && chown -h "$OSUSER:" "$TARGET" && sync_dir "\${TARGET%/*}" || refuse COMMAND_FAILED "could not make $TARGET"
-fi
-[ -n "$(rec incomingInode)" ] || note incomingInode "$(stat -c %i "$TARGET")"
+make_copy_directory
 mkdir -p "$J"
 printf '%s' "$RUNNER" | put "$J/run"
 start_unit "$n" "$J" || refuse COMMAND_FAILED "the copy was not started"
@@ -97,20 +89,21 @@ report
   });
 }
 
-/** Ends a failed, vanished or orphaned job for good and removes its directory, so that another may begin. */
-export function closeJobScript(guard: GuardInput, osUser: string): string {
+/** Ends a failed, vanished or orphaned job for good and clears its directory, so that another may begin. */
+export function closeJobScript(guard: GuardInput, where: CopyDirectoryInput): string {
+  const { variables, functions } = copyDirectory(where);
   return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, REHEARSAL, ...JOB, REMOVE_INCOMING],
+    variables: { ...guardVariables(guard), ...variables },
+    functions: [DURABLE, REHEARSAL, ...JOB, ...functions],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 n=$(newest_job)
-[ ! -d "$DATA.incoming-$OP" ] || journal
+if holds_a_copy; then journal; fi
 if [ -n "$n" ]; then stop_job "$STATE/jobs/$OP/$n"; fi
 stop_rehearsal
 rm -f "$STATE/rehearsal/$OP.log"
-remove_incoming
+clear_copy_directory
 if [ -n "$n" ]; then date -u +%FT%TZ | put "$STATE/jobs/$OP/$n/closed"; fi
 `,
   });

@@ -1,8 +1,8 @@
 /**
- * The only place that deletes a directory. It deletes nothing but the copy this operation made: at the
+ * Removes the copy this operation made, and nothing else: at the
  * name it made it under, owned as it made it, with the inode the open record holds, used by nobody.
  *
- * Variables: DATA, OP, OSUSER; after `guard`.
+ * Variables: DATA, OP, OSUSER; after `guard`. Needs EMPTY_DIRECTORY.
  */
 export const REMOVE_INCOMING = `
 remove_incoming() {
@@ -19,7 +19,7 @@ remove_incoming() {
   fi
   [ "$(stat -c '%i %U' "$incoming")" = "$recorded $OSUSER" ] || refuse SWAP_UNEXPECTED "$incoming is not the directory that operation $OP made"
   [ -z "$(processes_in "$incoming")" ] || refuse SWAP_UNEXPECTED "a process works in $incoming"
-  rm -rf --one-file-system -- "$incoming" || refuse SWAP_UNEXPECTED "$incoming could not be removed"
+  { empty_directory "$incoming" "$recorded" && rmdir "$incoming"; } || refuse SWAP_UNEXPECTED "$incoming could not be removed"
   sync_dir "\${incoming%/*}"
   forget incomingInode
 }

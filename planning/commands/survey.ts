@@ -1,9 +1,11 @@
 import { binDirectoryOf } from '../targets.js';
+import { START_WORD } from './autostart.js';
 import { CLUSTER_FACTS } from './cluster-facts.js';
 import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
 import { HOST_FACTS } from './host-facts.js';
+import { PLACES } from './places.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
 
@@ -28,6 +30,13 @@ matching_clusters() {
       print join("\\x1f", $c->{version}, $c->{pgdata}, $c->{configdir}, $c->{config}{hba_file} // "$c->{configdir}/pg_hba.conf", $c->{owneruid} // $c->{configuid} // ""), "\\n";
     }' 2>/dev/null
 }
+other_clusters() { # JSON DIRECTORY: the others, name and data directory
+  printf '%s' "$1" | OWN=$2 perl -MJSON -e '
+    binmode STDOUT, ":utf8";
+    for my $c (@{decode_json(join "", <STDIN>)}) {
+      print "$c->{version}/$c->{cluster}\\x1f$c->{pgdata}\\n" if $c->{pgdata} ne $ENV{OWN};
+    }' 2>/dev/null
+}
 `;
 
 /**
@@ -37,7 +46,17 @@ matching_clusters() {
 export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput): string {
   return buildScript({
     variables: { PEER: peerAddress, PIN_VERSION: pin.version ?? '', PIN_CLUSTER: pin.cluster ?? '' },
-    functions: [GUARD, FINGERPRINT, PROCESSES, HOST_FACTS, MATCHING_CLUSTERS, EFFECTIVE, CLUSTER_FACTS],
+    functions: [
+      GUARD,
+      FINGERPRINT,
+      PROCESSES,
+      START_WORD,
+      HOST_FACTS,
+      MATCHING_CLUSTERS,
+      EFFECTIVE,
+      PLACES,
+      CLUSTER_FACTS,
+    ],
     body: `
 say began "$(date +%s.%N)"
 host_facts
@@ -56,6 +75,7 @@ END
     IN=$DATA SETTINGS='${FOLLOWED_SETTINGS.join(' ')}'
     OSUSER=$(getent passwd "$OWNER" | cut -d: -f1)
     [ -n "$OSUSER" ] || OSUSER=postgres
+    other_clusters "$clusters" "$DATA" | while IFS=$(printf '\\037') read -r name directory; do used_by "$name" "$directory"; done | say64 usedByOthers
     cluster_facts
   fi
 fi

@@ -2,10 +2,12 @@ import type { Finding, FollowerClass, FollowerTarget } from '../../workflows/con
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { blockOn, finding } from './finding.js';
+import { emptyingFindings, inPlaceFindings } from './in-place-findings.js';
 import { layoutFindings } from './layout-findings.js';
 import { recoveryFindings } from './recovery-findings.js';
 import { repairFindings } from './repair-findings.js';
 import { roomFindings } from './room-findings.js';
+import { placeFindings } from './side-by-side-findings.js';
 import { sessionList } from './session-list.js';
 
 const SEEN_AS: Partial<Record<FollowerClass, string>> = {
@@ -55,6 +57,12 @@ export function followerFindings(
     found.push(block('ARCHITECTURE_DIFFERS', `its processors are ${own}, the leader's ${leaders}`));
   if (classified.class === 'copied') return found;
   found.push(...layoutFindings(facts, block));
+  if (target.mode === 'in-place') found.push(...inPlace(leader, facts, target, classified));
+  else {
+    found.push(...placeFindings(facts, block));
+    if (classified.class !== 'partial' && classified.begun !== true)
+      found.push(...roomFindings(leader, facts, block));
+  }
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push({
       ...block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
@@ -63,10 +71,30 @@ export function followerFindings(
       }),
       severity: 'warning', // the gate before the swap asks, and shows who is connected then
     });
-  if (classified.class !== 'partial' && classified.begun !== true)
-    found.push(...roomFindings(leader, facts, block));
   found.push(...recoveryFindings(facts));
   return found;
+}
+
+/** What goes, and cannot be had back, is said loudly; what is gone already is not said again. */
+function inPlace(
+  leader: { facts: ClusterFacts; server: ServerFacts },
+  facts: ClusterFacts,
+  { name: host, location }: FollowerTarget,
+  { mode, begun }: Classified,
+): Finding[] {
+  if (begun === true)
+    return emptyingFindings(facts, blockOn(host)).filter(({ code }) => code === 'MOUNT_BELOW');
+  const detail = `In place, because: ${(mode?.because ?? []).join('; ')}.`;
+  return [
+    finding(
+      'warning',
+      'COPY_IN_PLACE',
+      host,
+      `all data in ${location.dataDirectory} is deleted before the copy; it cannot be had back, whatever comes of the copy`,
+      { detail },
+    ),
+    ...inPlaceFindings(leader, facts, blockOn(host)),
+  ];
 }
 
 /** What has to be known before data that nobody else has is taken away. */

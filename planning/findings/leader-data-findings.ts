@@ -9,11 +9,11 @@ export function leaderDataFindings(facts: ClusterFacts, server: ServerFacts, hos
   const found: Finding[] = [];
   if (server.tablespaces.length > 0)
     found.push(
-      block('TABLESPACES', `it has tablespaces: ${listed(server.tablespaces)}`, {
+      block('TABLESPACES', `it has tablespaces: ${listed(server.tablespaces.map(({ name }) => name))}`, {
         hint: 'This version does not copy clusters with tablespaces.',
       }),
     );
-  if (facts.files.walLinked)
+  if (facts.files.links.some(({ link }) => link === 'pg_wal'))
     found.push(
       block('PG_WAL_LINKED', 'its pg_wal is a link', {
         hint: 'This version does not handle a linked pg_wal.',

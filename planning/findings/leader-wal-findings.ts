@@ -81,7 +81,13 @@ function boundTight(config: RunConfig, server: ServerFacts, target: LeaderTarget
 
 /** A bound that the disk cannot hold protects nobody. Known only where pg_wal lies on the file system that was measured. */
 function roomFindings({ files }: ClusterFacts, server: ServerFacts, target: LeaderTarget): Finding[] {
-  if (files.isMount || files.walLinked || files.mountsBelow.length > 0 || files.freeBytes === 0) return [];
+  if (
+    files.isMount ||
+    files.links.some(({ link }) => link === 'pg_wal') ||
+    files.mountsBelow.length > 0 ||
+    files.freeBytes === 0
+  )
+    return [];
   const bound = slotBound(server, target);
   if (bound === undefined || bound <= files.freeBytes) return [];
   return [

@@ -102,6 +102,7 @@ export interface Activities {
   ensureLeaderHbaRule(input: StepInput): Promise<StepResult>;
   restartLeader(input: LeaderStepInput): Promise<StepResult>;
   proveAccess(input: StepInput): Promise<StepResult>;
+  wipeDataDirectory(input: StepInput): Promise<StepResult>;
   ensureSlot(input: StepInput): Promise<StepResult>;
   takeBaseBackup(input: StepInput): Promise<StepResult>;
   verifyBaseBackup(input: StepInput): Promise<StepResult>;

@@ -20,12 +20,16 @@ const SWAPPED_WITH_PLAN: readonly FollowerClass[] = ['fresh', 'empty', 'partial'
 /** Why the swap needs an approval of its own, whoever is connected; undefined: the plan's is enough. */
 export function swapIsAsked(approval: ApprovalConfig, target: FollowerTarget): string | undefined {
   // Past its begin there is nothing left to decide.
-  if (target.class === 'copied') return undefined;
+  if (target.class === 'copied' || (inPlace(target) && target.class === 'partial')) return undefined;
   if (approval.swap === 'ask')
-    return 'The copy is complete; approval.swap says to ask before it is put in place.';
+    return inPlace(target)
+      ? 'All is ready for the copy; approval.swap says to ask before the old data is deleted.'
+      : 'The copy is complete; approval.swap says to ask before it is put in place.';
   if (SWAPPED_WITH_PLAN.includes(target.class)) return undefined;
-  return `The copy is complete; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
+  return `${inPlace(target) ? 'All is ready for the copy' : 'The copy is complete'}; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
 }
+
+const inPlace = ({ mode }: FollowerTarget): boolean => mode === 'in-place';
 
 const OWN_GATES: readonly GateKind[] = ['wipe-follower', 'repair-follower'];
 

@@ -34,6 +34,12 @@ export type FollowerClass =
  */
 export type Remedy = 'none' | 'copy' | 'start' | 'repair';
 
+/**
+ * Where the copy is made. Side by side: beside the old data, which is moved aside by the swap and can be had back.
+ * In place: in the data directory itself, which is emptied before. That cannot be undone.
+ */
+export type CopyMode = 'side-by-side' | 'in-place';
+
 /** What a repair puts right: how the follower reaches the leader, its slot, the limits it needs for the leader's WAL. */
 export type Repair = 'connection' | 'slot' | 'settings';
 
@@ -124,6 +130,27 @@ export interface SwapLook {
   retainedWalBytes: number;
 }
 
+/** A directory of the copy that lies outside of its data directory; a link in there leads to it. */
+export interface LinkedDirectory {
+  /** `pg_wal` or `pg_tblspc/<oid>`. */
+  link: string;
+  /** Real path on the follower, in the end. */
+  path: string;
+  /** Where the copy is made. */
+  incoming: string;
+  /** Where an old directory of this path is moved. */
+  replaced: string;
+  /** Of a tablespace: its location on the leader. */
+  leaderPath?: string;
+}
+
+/** A directory of the old cluster that lies outside of its data directory, and is moved aside with it. */
+export interface OldLinkedDirectory {
+  link: string;
+  path: string;
+  replaced: string;
+}
+
 export interface FollowerTarget {
   name: string;
   host: string;
@@ -134,6 +161,10 @@ export interface FollowerTarget {
   op: Operation;
   class: FollowerClass;
   remedy: Remedy;
+  /** Of a copy; without a meaning for every other remedy. */
+  mode: CopyMode;
+  /** A run before held the server's autostart and did not get to release it: the start does. */
+  autostartHeld?: true;
   /** Only for a repair. */
   repairs?: Repair[];
   /** The password of its own role is lost, so the role gets a new one: part of the leader's card. */
@@ -143,8 +174,13 @@ export interface FollowerTarget {
   /** `application_name` of the follower's WAL receiver. */
   applicationName: string;
   passfile: string;
+  /** Where the copy is made; in place it is the data directory. */
   incomingDirectory: string;
   replacedDirectory: string;
+  /** What the copy has outside of its data directory; absent when there is nothing. */
+  linked?: LinkedDirectory[];
+  /** What the old cluster has there. */
+  oldLinked?: OldLinkedDirectory[];
   /** 64 hex digits; what the approval is bound to. */
   fingerprint: string;
   /** What the fingerprint is the digest of, so that a difference can be named; long lines are shortened. */
@@ -194,7 +230,7 @@ export interface AutoConfTable {
   omitted: number;
 }
 
-/** The arithmetic of a copy side by side, bytes. */
+/** The arithmetic of a copy, bytes. */
 export interface CopyRoom {
   dataBytes: number;
   /** For what is written meanwhile. */
@@ -203,12 +239,15 @@ export interface CopyRoom {
   reserveBytes: number;
   /** The three together. */
   neededBytes: number;
+  /** With what the wipe frees. */
   freeBytes: number;
+  /** In place: what the wipe frees. */
+  freedBytes?: number;
   /** What is free after the copy. */
   leftBytes: number;
 }
 
-/** What the swap takes out of service, shown on the card. */
+/** What the swap takes out of service, or the wipe deletes, shown on the card. */
 export interface Destroyed {
   host: string;
   path: string;
@@ -226,8 +265,8 @@ export interface Destroyed {
   unlisted?: true;
   /** What is gone for good with it, or left behind elsewhere, a sentence each. */
   lost?: string[];
-  /** Where the data will lie afterwards. */
-  movedTo: string;
+  /** Where the data will lie afterwards; absent: it is deleted. */
+  movedTo?: string;
 }
 
 /** One fact of a card that is not what it was on the card before; empty text: it was not there, or is not. */

@@ -16,7 +16,12 @@ export { branchesOf, branchOf, memoOf, outcomeOf } from './run-phase.js';
 /** A run of which nothing is known yet. `at`: ISO time of the start. */
 export function initialRunState(input: SetUpReplicationInput, at: string): RunState {
   const { config } = input;
-  const wanted = STEPS.filter(({ id }) => id !== 'prepareSwitchover' || config.replication.prepareSwitchover);
+  const { replication, copy } = config;
+  // Until a plan says otherwise, a copy is made side by side where that is not ruled out.
+  const other = copy.mode === 'in-place' ? 'swapDataDirectory' : 'wipeDataDirectory';
+  const wanted = STEPS.filter(
+    ({ id }) => id !== other && (id !== 'prepareSwitchover' || replication.prepareSwitchover),
+  );
   const branch = (once: boolean): BranchState => ({
     phase: 'planning',
     steps: wanted.filter((step) => step.once === once).map(({ id }) => pending(id)),

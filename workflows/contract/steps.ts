@@ -1,9 +1,13 @@
 import type { GateKind } from './gates.js';
+import type { CopyMode } from './plan.js';
 
 /** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
 export interface StepDefinition {
   id: StepId;
-  /** Its place in the runbook, as plans and cards print it. */
+  /**
+   * Its number in the runbook, as plans and cards print it. 12 is what takes the old data out of service, which in
+   * place comes before the copy. The order is that of the table.
+   */
   number: number;
   title: string;
   /** Whose state the step changes, or reads. */
@@ -29,6 +33,7 @@ export type StepId =
   | 'ensureLeaderHbaRule'
   | 'restartLeader'
   | 'proveAccess'
+  | 'wipeDataDirectory'
   | 'ensureSlot'
   | 'takeBaseBackup'
   | 'verifyBaseBackup'
@@ -84,12 +89,16 @@ export const STEPS: readonly StepDefinition[] = [
     ...leaderGate,
   }),
   step(6, 'proveAccess', 'Prove access from the follower', 'both'),
+  step(12, 'wipeDataDirectory', 'Empty the data directory', 'follower', {
+    changes: 'stops the old server and deletes its data, which cannot be undone',
+    ...followerGate,
+  }),
   step(7, 'ensureSlot', 'Replication slot', 'leader', {
     changes: 'one physical replication slot on the leader',
     ...followerGate,
   }),
   step(8, 'takeBaseBackup', 'Base backup', 'follower', {
-    changes: 'copies the leader into a new directory beside the old one',
+    changes: 'copies the leader into a new directory beside the old one, or into the emptied one',
     patienceMs: Number.POSITIVE_INFINITY,
     ...followerGate,
   }),
@@ -126,6 +135,20 @@ export const STEPS: readonly StepDefinition[] = [
   step(16, 'closeOperation', 'Close the operation', 'both', { changes: 'our own record on the hosts' }),
 ];
 
+/** The steps that take the follower's old data out of service: one or the other is in the course of every copy. */
+export const REPLACING_STEPS = ['wipeDataDirectory', 'swapDataDirectory'] as const;
+export type ReplacingStep = (typeof REPLACING_STEPS)[number];
+
+export const isReplacing = (id: StepId): id is ReplacingStep =>
+  (REPLACING_STEPS as readonly StepId[]).includes(id);
+
+/** Which of the two is this follower's. */
+export const replacingStep = ({ mode }: { mode: CopyMode }): ReplacingStep =>
+  mode === 'in-place' ? 'wipeDataDirectory' : 'swapDataDirectory';
+
+/** Its place in the runbook's order. */
+export const stepIndex = (id: StepId): number => STEPS.findIndex((definition) => definition.id === id);
+
 const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));
 
 /** Whether a gate of this kind covers the step; a follower's own gate covers all that is the follower's. */
@@ -134,8 +157,11 @@ export function isCoveredBy(id: StepId, kind: GateKind): boolean {
   return gate !== undefined && (gate === 'change-leader') === (kind === 'change-leader');
 }
 
-/** Attaches to a job on the host, which takes as long as it takes. */
+/** Attaches to the copy's job on the host. */
 export const isJobStep = (id: StepId): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
+
+/** Takes as long as it takes: a job it attaches to, a tree that is deleted. */
+export const isUnlimited = (id: StepId): boolean => isJobStep(id) || id === 'wipeDataDirectory';
 
 export function stepDefinition(id: StepId): StepDefinition {
   const found = BY_ID.get(id);

@@ -14,7 +14,9 @@ import {
   operation,
   sampleConfig,
   sampleFacts,
+  sampleLink,
   sampleServer,
+  sampleTablespace,
   settings,
   type FactsChange,
 } from './sample-facts.js';
@@ -89,8 +91,8 @@ describe('on the leader', () => {
   it.each<[Finding['severity'], FailureCode, LeaderCase]>([
     ['blocker', 'CONF_FILE_ERRORS', { server: { fileErrors: ['/etc/x.conf:3: syntax error'] } }],
     ['blocker', 'HBA_FILE_ERRORS', { server: { hbaErrors: ['line 3: invalid'] } }],
-    ['blocker', 'TABLESPACES', { server: { tablespaces: ['fast'] } }],
-    ['blocker', 'PG_WAL_LINKED', { files: { walLinked: true } }],
+    ['blocker', 'TABLESPACES', { server: { tablespaces: [sampleTablespace('fast', '16384')] } }],
+    ['blocker', 'PG_WAL_LINKED', { files: { links: [sampleLink('pg_wal', '/srv/wal')] } }],
     ['blocker', 'TLS_NOT_AVAILABLE', { server: { settings: settings({ ssl: 'off' }) } }],
     ['blocker', 'SLOT_UNBOUNDED', { server: { settings: unbounded } }],
     [
@@ -136,7 +138,7 @@ describe('on the leader', () => {
       config: { slotWalLimitBytes: GB },
       server: {
         fileErrors: ['a:1: x', 'b:2: y'],
-        tablespaces: ['fast', 'slow'],
+        tablespaces: [sampleTablespace('fast', '16384'), sampleTablespace('slow', '16385')],
         settings: unbounded,
         slots: [slot('other', 3 * GB)],
       },
@@ -207,8 +209,8 @@ describe('on a follower', () => {
     ['DATA_DIRECTORY_LINKED', { files: { isLink: true, realPath: '/mnt/data' } }],
     ['DATA_DIRECTORY_MOUNTED', { files: { isMount: true } }],
     ['MOUNT_BELOW', { files: { mountsBelow: ['/x/pg_wal'] } }],
-    ['TABLESPACES', { files: { tablespaces: ['16384'] } }],
-    ['PG_WAL_LINKED', { files: { walLinked: true } }],
+    ['TABLESPACES', { files: { links: [sampleLink('pg_tblspc/16384', '/srv/fast')] } }],
+    ['PG_WAL_LINKED', { files: { links: [sampleLink('pg_wal', '/srv/wal')] } }],
     ['NO_ROOM_SIDE_BY_SIDE', { files: { freeBytes: 1 } }],
     ['INODES_SHORT', { files: { freeInodes: 2_099 } }],
     ['ARCHITECTURE_DIFFERS', { host: { architecture: 'aarch64' } }],
@@ -255,8 +257,8 @@ describe('on a follower', () => {
     });
     expect(found.map(({ severity, code }) => [severity, code])).toEqual([
       ['warning', 'FOLLOWER_HAS_DATA'],
-      ['warning', 'FOLLOWER_IN_USE'],
       ['blocker', 'NO_ROOM_SIDE_BY_SIDE'],
+      ['warning', 'FOLLOWER_IN_USE'],
     ]);
   });
 
@@ -264,7 +266,7 @@ describe('on a follower', () => {
     const found = lookAtFollower({
       version: '14',
       sourceAddress: undefined,
-      files: { isLink: true, walLinked: true, freeBytes: 0 },
+      files: { isLink: true, links: [sampleLink('pg_wal', '/srv/wal')], freeBytes: 0 },
     });
     expect(found.map(({ code }) => code)).toEqual([
       'VERSION_MISMATCH',

@@ -1,4 +1,12 @@
-import type { ClusterFacts, FileFacts, HostFacts, ServerFacts } from '../../../planning/facts.js';
+import type {
+  ClusterFacts,
+  FileFacts,
+  HostFacts,
+  LinkFacts,
+  PlaceFacts,
+  ServerFacts,
+  TablespaceFacts,
+} from '../../../planning/facts.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
 import type { Operation } from '../../../workflows/contract/plan.js';
 import { parseControlData } from '../../../planning/postgres/control-data.js';
@@ -15,6 +23,7 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
   const {
     concurrency = 1,
     checkpoint = 'fast',
+    mode = 'auto',
     maxRateBytesPerSecond,
     compress,
     beginWindow,
@@ -39,6 +48,7 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
     copy: {
       concurrency,
       checkpoint,
+      mode,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
       ...(compress === undefined ? {} : { compress }),
       ...(beginWindow === undefined ? {} : { beginWindow }),
@@ -211,6 +221,39 @@ export interface FactsChange {
   server?: ServerFacts | undefined;
 }
 
+/** A place on a file system of its own where a directory could be made. */
+export const samplePlace = (path: string, change: Partial<PlaceFacts> = {}): PlaceFacts => ({
+  path,
+  kind: 'absent',
+  isMount: false,
+  mountsBelow: [],
+  enterable: true,
+  fileSystem: 'other-fs',
+  mountPoint: '/srv',
+  freeBytes: 100 * GB,
+  fileSystemBytes: 200 * GB,
+  owner: '',
+  entries: [],
+  ...change,
+});
+
+/** Where a link of the old cluster leads: its own directory. */
+export const sampleLink = (link: string, path: string, change: Partial<PlaceFacts> = {}): LinkFacts => ({
+  link,
+  ...samplePlace(path, {
+    kind: 'directory',
+    owner: 'postgres',
+    entries: link === 'pg_wal' ? ['000000010000000000000001', 'archive_status'] : ['PG_15_202209061'],
+    ...change,
+  }),
+});
+
+export const sampleTablespace = (
+  name: string,
+  oid: string,
+  change: Partial<TablespaceFacts> = {},
+): TablespaceFacts => ({ oid, name, location: `/srv/${name}`, bytes: GB, ...change });
+
 /** Debian's layout, 100 GB free. */
 export function sampleFacts(name: string, change: FactsChange = {}): ClusterFacts {
   const { version = '15', server } = change;
@@ -262,13 +305,14 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       pgVersion: version,
       entries: 24,
       standbySignal: false,
-      tablespaces: [],
-      walLinked: false,
+      links: [],
+      usedByOthers: [],
       running: server !== undefined,
       lastWrite: '2026-11-24T20:00:00.000Z',
       sizeBytes: 40 * MB,
       fileCount: 1_000,
       controlData: controlData(server?.systemIdentifier ?? OTHER_SYSTEM),
+      fileSystem: 'root-fs',
       mountPoint: '/',
       freeBytes: 100 * GB,
       fileSystemBytes: 200 * GB,

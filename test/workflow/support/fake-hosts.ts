@@ -155,6 +155,7 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     ensureLeaderHbaRule: step('ensureLeaderHbaRule'),
     restartLeader: step('restartLeader'),
     proveAccess: step('proveAccess'),
+    wipeDataDirectory: step('wipeDataDirectory'),
     ensureSlot: step('ensureSlot'),
     takeBaseBackup: step('takeBaseBackup'),
     verifyBaseBackup: step('verifyBaseBackup'),

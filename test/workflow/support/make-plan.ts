@@ -17,7 +17,7 @@ export function makeConfig(cluster: string, followers = ['follower1']): RunConfi
       prepareSwitchover: true,
       tls: 'require',
     },
-    copy: { concurrency: 1, checkpoint: 'fast' },
+    copy: { concurrency: 1, checkpoint: 'fast', mode: 'auto' },
     approval: {
       approvers: [],
       fourEyes: false,
@@ -78,6 +78,7 @@ function makeFollowerPlan(config: RunConfig, name: string, host: string, id: str
       op: { id, epoch: 1, adopted: false },
       class: 'fresh',
       remedy: 'copy',
+      mode: 'side-by-side',
       role: `replication_${name}`,
       slotName: `rb_${name}_${id.slice(0, 6)}`,
       applicationName: name,

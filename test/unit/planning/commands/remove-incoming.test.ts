@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DURABLE } from '../../../../planning/commands/durable.js';
+import { EMPTY_DIRECTORY } from '../../../../planning/commands/empty-directory.js';
 import { GUARD, guardVariables, type GuardInput } from '../../../../planning/commands/guard.js';
 import { PROCESSES } from '../../../../planning/commands/processes.js';
 import { REMOVE_INCOMING } from '../../../../planning/commands/remove-incoming.js';
@@ -32,7 +33,7 @@ const POSTGRES = statSync('/var/lib/postgresql');
 const removeIncomingScript = (guard: GuardInput, osUser: string): string =>
   buildScript({
     variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, REMOVE_INCOMING],
+    functions: [DURABLE, GUARD, PROCESSES, EMPTY_DIRECTORY, REMOVE_INCOMING],
     body: 'guard\nremove_incoming',
   });
 

@@ -1,18 +1,21 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { placesScript } from '../../../../planning/commands/places.js';
 import { surveyScript } from '../../../../planning/commands/survey.js';
-import { scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
+import { readRecord, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 interface Listed {
   version: string;
   cluster: string;
+  pgdata?: string;
 }
 
 interface Place {
   bench: ScriptBench;
   data: string;
   config: string;
-  /** The clusters pg_lsclusters lists; all of them have the same directories. */
+  /** The clusters pg_lsclusters lists; all of them have the same directories but for another `pgdata`. */
   list(...clusters: Listed[]): void;
   survey(input?: Parameters<typeof surveyScript>[0]): Promise<ScriptOutcome>;
 }
@@ -29,7 +32,7 @@ function place(): Place {
   bench.program('postgres', 'echo "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"');
   bench.program('systemctl', '');
   const list = (...clusters: Listed[]): void => {
-    const entries = clusters.map((listed) => ({ ...listed, pgdata: data, configdir: config, owneruid: 0 }));
+    const entries = clusters.map((listed) => ({ pgdata: data, ...listed, configdir: config, owneruid: 0 }));
     bench.program('pg_lsclusters', `cat <<'END'\n${JSON.stringify(entries)}\nEND`);
   };
   list({ version: '15', cluster: 'main' });
@@ -68,8 +71,6 @@ describe('the survey of one host', () => {
         pgVersion: '15',
         entries: '3',
         standbySignal: 'no',
-        tablespaces: '',
-        walLinked: 'no',
         processes: '',
         upgrade: '',
       },
@@ -84,6 +85,84 @@ describe('the survey of one host', () => {
     expect(seen.text('libraries')).toBe('');
     expect(Number(seen.values.ended)).toBeGreaterThanOrEqual(Number(seen.values.began));
     expect(existsSync(bench.state)).toBe(false);
+  });
+
+  it('tells where the links of the data directory lead, and what other clusters use', async () => {
+    const { bench, data, list, survey } = place();
+    const [wal, space, other] = [bench.path('my wal'), bench.path('space'), bench.path('other')];
+    for (const made of [wal, `${space}/PG_15_1`, `${other}/pg_tblspc`, `${data}/pg_tblspc`])
+      mkdirSync(made, { recursive: true });
+    symlinkSync(wal, `${data}/pg_wal`);
+    symlinkSync(space, `${data}/pg_tblspc/16384`);
+    symlinkSync(bench.path('gone/away'), `${data}/pg_tblspc/16385`);
+    symlinkSync(space, `${other}/pg_tblspc/20000`);
+    list({ version: '15', cluster: 'main' }, { version: '14', cluster: 'old', pgdata: other });
+    const seen = await survey({ pin: { version: '15' } });
+    expect(seen).toMatchObject({ code: 0, stderr: '' });
+    expect(
+      Object.fromEntries(
+        ['pg_wal', '16384', '16385'].map((link) => [link, readRecord(seen.text(`link.${link}`))]),
+      ),
+    ).toMatchObject({
+      pg_wal: {
+        link: 'pg_wal',
+        path: wal,
+        kind: 'directory',
+        isMount: 'no',
+        mountsBelow: '',
+        enterable: 'yes',
+        owner: 'root',
+        entries: '',
+        fileSystem: seen.values.fileSystem,
+        room: expect.stringMatching(/^ *[0-9]+ +[0-9]+$/) as string,
+      },
+      16384: { link: 'pg_tblspc/16384', path: space, kind: 'directory', entries: 'PG_15_1/' },
+      16385: { path: bench.path('gone/away'), kind: 'nowhere' },
+    });
+    expect(lines(seen.text('usedByOthers'))).toEqual([`14/old\t${other}`, `14/old\t${space}`]);
+  });
+
+  it('follows a data directory that is a link, and goes on where that leads nowhere', async () => {
+    const { bench, data, survey } = place();
+    const real = bench.path('real');
+    renameSync(data, real);
+    symlinkSync(real, data);
+    const key = createHash('sha256').update(real).digest('hex').slice(0, 16);
+    mkdirSync(`${bench.state}/op/${key}`, { recursive: true });
+    writeFileSync(`${bench.state}/op/${key}/a1b2c3d4`, 'op=a1b2c3d4\n');
+    const seen = await survey();
+    expect(seen.values).toMatchObject({ isLink: 'yes', realPath: real, exists: 'yes', isMount: 'no' });
+    expect(seen.text('record.a1b2c3d4')).toBe('op=a1b2c3d4\n');
+    // As it is between the two renames of a swap.
+    renameSync(real, `${real}.replaced-a1b2c3d4`);
+    const between = await survey();
+    expect(between).toMatchObject({ code: 0, stderr: '', values: { isLink: 'yes', realPath: real } });
+    expect(between.values.exists).toBeUndefined();
+    expect(between.text('record.a1b2c3d4')).toBe('op=a1b2c3d4\n');
+  });
+
+  it('tells what is where tablespaces shall lie', async () => {
+    const { bench } = place();
+    mkdirSync(bench.path('empty'));
+    writeFileSync(bench.path('file'), '');
+    symlinkSync(bench.path('empty'), bench.path('link'));
+    mkdirSync(bench.path('full/PG_15_1'), { recursive: true });
+    writeFileSync(bench.path('full/note to self'), '');
+    const paths = ['empty', 'new one', 'no/where', 'file', 'link', 'full'].map((name) => bench.path(name));
+    const seen = await bench.run(placesScript([...paths, '/proc'], 'postgres'));
+    expect(seen).toMatchObject({ code: 0, stderr: '' });
+    const places = [...paths, '/proc'].map((_, index) => readRecord(seen.text(`place.${String(index + 1)}`)));
+    expect(
+      places.map(({ kind, path, entries = '-', isMount = '-' }) => [kind, path, entries, isMount]),
+    ).toEqual([
+      ['directory', paths[0], '', 'no'],
+      ['absent', paths[1], '-', 'no'],
+      ['nowhere', paths[2], '-', '-'],
+      ['other', paths[3], '-', 'no'],
+      ['directory', paths[0], '', 'no'],
+      ['directory', paths[5], 'PG_15_1/note to self/', 'no'],
+      ['directory', '/proc', expect.any(String), 'yes'],
+    ]);
   });
 
   it('tells what the host is', async () => {
