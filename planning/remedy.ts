@@ -112,6 +112,9 @@ export function courseOf(config: RunConfig, remedy: Remedy, repairs: readonly Re
     none: [],
     copy: COPY.filter((id) => id !== 'prepareSwitchover' || config.replication.prepareSwitchover),
     start: START,
+    // Runs of their own, see planning/reversal-plan.ts.
+    undo: [],
+    purge: [],
     repair: [...repairs.flatMap((repair) => REPAIR_STEPS[repair]), ...START],
   };
   return COPY.filter((id) => wanted[remedy].includes(id));

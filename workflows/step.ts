@@ -4,7 +4,7 @@ import { approvalsFor, requireApprovals, restsOnApproval } from './approvals.js'
 import type { LeaderStepInput, StepInput, StepResult } from './contract/activities.js';
 import type { FailureCode } from './contract/codes.js';
 import type { LeaderTarget } from './contract/plan.js';
-import { stepDefinition } from './contract/steps.js';
+import { cannotBeTakenBack, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { takesStep } from './course.js';
 import { PlanOutdated, StepFailed } from './endings.js';
@@ -46,15 +46,17 @@ export async function attempt(run: Run, branch: Branch, id: FollowerStepId | Lea
   requireApprovals(run, branch, id);
   const definition = stepDefinition(id);
   if (definition.gate !== undefined && definition.changes !== undefined) branch.wrote = true;
-  if (id === 'swapDataDirectory') branch.swap = 'running';
+  if (cannotBeTakenBack(id)) branch.swap = 'running';
   dispatch(run, { type: 'stepStarted', branch: branch.name, step: id, at: now() });
   try {
     const result = await orFailed(id, () => call(run, branch, id));
-    if (id === 'swapDataDirectory') branch.swap = 'after';
+    if (cannotBeTakenBack(id)) branch.swap = 'after';
     if (branch.outdated?.step === id) branch.outdated = undefined;
     dispatch(run, { type: 'stepDone', branch: branch.name, step: id, at: now(), result });
+    const { leftovers = [] } = result;
+    if (leftovers.length > 0) dispatch(run, { type: 'leftovers', branch: branch.name, lines: leftovers });
   } catch (error) {
-    if (id === 'swapDataDirectory') branch.swap = 'before';
+    if (cannotBeTakenBack(id)) branch.swap = 'before';
     throw stepEnding(run, branch, id, error);
   }
 }

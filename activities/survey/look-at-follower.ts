@@ -1,4 +1,10 @@
-import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
+import {
+  adopt,
+  claimedFinding,
+  foreignRecord,
+  ownRecord,
+  unfinishedReversal,
+} from '../../planning/adopt-operation.js';
 import { classify } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
@@ -29,6 +35,7 @@ export async function lookAtFollower(
 ): Promise<FollowerLook> {
   const { config } = input;
   refuseLeader(input, leader, follower, facts);
+  refuseUnfinished(follower, facts);
   const record = ownRecord(input, follower.name, facts.files.records);
   const { flushLsn } = leader.server;
   if (facts.server?.inRecovery === true && flushLsn !== null)
@@ -52,7 +59,17 @@ export async function lookAtFollower(
   return { facts, target, classified, findings };
 }
 
-function refuseLeader(
+/** Not adopted: a set-up would take for its own what an undo has half put back. */
+function refuseUnfinished({ name }: FollowerConfig, { files }: ClusterFacts): void {
+  const record = unfinishedReversal(files.records);
+  if (record === undefined) return;
+  const kind = record.values.undo === undefined ? 'purge' : 'undo';
+  throw stepFailure('REVERSAL_UNFINISHED', name, `its ${kind} of operation ${record.op} has not ended`, {
+    hint: `Run \`runbook ${kind}\`: it goes on where it was cut off.`,
+  });
+}
+
+export function refuseLeader(
   { config }: SurveyInput,
   leader: SurveyedLeader,
   follower: FollowerConfig,

@@ -4,6 +4,7 @@ import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
 import { HOST_FACTS } from './host-facts.js';
+import { KEPT } from './kept.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
 
@@ -37,7 +38,7 @@ matching_clusters() {
 export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput): string {
   return buildScript({
     variables: { PEER: peerAddress, PIN_VERSION: pin.version ?? '', PIN_CLUSTER: pin.cluster ?? '' },
-    functions: [GUARD, FINGERPRINT, PROCESSES, HOST_FACTS, MATCHING_CLUSTERS, EFFECTIVE, CLUSTER_FACTS],
+    functions: [GUARD, FINGERPRINT, PROCESSES, KEPT, HOST_FACTS, MATCHING_CLUSTERS, EFFECTIVE, CLUSTER_FACTS],
     body: `
 say began "$(date +%s.%N)"
 host_facts

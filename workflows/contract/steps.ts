@@ -37,7 +37,10 @@ export type StepId =
   | 'startFollower'
   | 'verifyStreaming'
   | 'prepareSwitchover'
-  | 'closeOperation';
+  | 'closeOperation'
+  | 'undoReplacement'
+  | 'withdrawFromLeader'
+  | 'purgeReplaced';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -120,7 +123,31 @@ export const STEPS: readonly StepDefinition[] = [
   step(16, 'closeOperation', 'Close the operation', 'both', { changes: 'our own record on the hosts' }),
 ];
 
-const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));
+/** The steps of `undo` and `purge`, after the survey that every run begins with. */
+export const REVERSAL_STEPS: readonly StepDefinition[] = [
+  step(2, 'undoReplacement', 'Put the former data back', 'follower', {
+    changes: 'stops the follower, moves the copy aside and the former data back, and starts its server',
+    ...followerGate,
+  }),
+  step(3, 'withdrawFromLeader', 'Withdraw the follower', 'both', {
+    changes: 'drops the slot, the pg_hba.conf line and the role that were made for it',
+    ...followerGate,
+  }),
+  step(2, 'purgeReplaced', 'Remove what was set aside', 'both', {
+    changes: 'proves that the follower streams, then deletes the directories that were set aside',
+    ...followerGate,
+  }),
+];
+
+/** Every step of every kind of run, in order. */
+export const ALL_STEPS: readonly StepDefinition[] = [...STEPS, ...REVERSAL_STEPS];
+
+const BY_ID = new Map(ALL_STEPS.map((definition) => [definition.id, definition]));
+
+/** From its begin on the step is finished, not taken back: nobody is left with half of it. */
+const ENDS_ITSELF: readonly StepId[] = ['swapDataDirectory', 'undoReplacement', 'purgeReplaced'];
+
+export const cannotBeTakenBack = (id: StepId): boolean => ENDS_ITSELF.includes(id);
 
 /** Whether a gate of this kind covers the step; a follower's own gate covers all that is the follower's. */
 export function isCoveredBy(id: StepId, kind: GateKind): boolean {
