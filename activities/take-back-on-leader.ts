@@ -3,7 +3,11 @@ import { forgetScript } from '../planning/commands/undo.js';
 import { withoutRunbookLine } from '../planning/postgres/hba.js';
 import { quoteIdentifier } from '../planning/postgres/names.js';
 import { findPgpassPassword } from '../planning/postgres/pgpass.js';
-import { dropRoleCommands, dropSlotCommands, leaderHbaRemovalCommands } from '../planning/reversal-commands.js';
+import {
+  dropRoleCommands,
+  dropSlotCommands,
+  leaderHbaRemovalCommands,
+} from '../planning/reversal-commands.js';
 import { copyApplicationName } from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import { followerAddress } from './address-of.js';

@@ -20,17 +20,14 @@ export async function purgeReplaced(input: StepInput, context: StepContext): Pro
   const { follower } = input;
   requireReversalApproval(input.approvals, follower);
   const streams = await proof(input, context);
-  const { values } = await context.hosts.use(
-    followerAddress(input.config, follower.name),
-    async (host) => {
-      const script = purgeScript(reversalScriptInput(input, STEP, purgeCommands(follower)));
-      const purged = await runScript(host, script).catch((error: unknown) => {
-        throw outdated(input, error);
-      });
-      await runScript(host, closeReversalScript(followerGuard(input, STEP, []), 'purge'));
-      return purged;
-    },
-  );
+  const { values } = await context.hosts.use(followerAddress(input.config, follower.name), async (host) => {
+    const script = purgeScript(reversalScriptInput(input, STEP, purgeCommands(follower)));
+    const purged = await runScript(host, script).catch((error: unknown) => {
+      throw outdated(input, error);
+    });
+    await runScript(host, closeReversalScript(followerGuard(input, STEP, []), 'purge'));
+    return purged;
+  });
   const purgedBytes = Number(values.bytes ?? 0);
   return {
     changed: values.changed === 'yes',

@@ -44,7 +44,13 @@ export async function surveyReplaced(input: ReversalSurveyInput, context: StepCo
   if (unusable !== undefined) findings.push(unusable);
   if (facts?.server === undefined || unusable !== undefined) return inConfigOrder(plan, config);
   const leader: SurveyedLeader = { facts, server: facts.server };
-  const target = leaderTarget(config, facts, leader.server, { id: input.leaderOp, epoch: 1, adopted: false }, 0);
+  const target = leaderTarget(
+    config,
+    facts,
+    leader.server,
+    { id: input.leaderOp, epoch: 1, adopted: false },
+    0,
+  );
   // Nothing of the leader's own is changed: what was made there for a follower is covered by the follower's gate.
   plan.leader = { ...planLeader(leader, target, []), needsGate: false, steps: [] };
   const plans = await Promise.all(
@@ -88,7 +94,14 @@ async function surveyFollower(
     );
     const id = input.ops[follower.name] ?? '';
     const none = { remedy: 'none', repairs: [] } as const;
-    const idle = followerTarget(config, follower.name, facts, { id, epoch: 1, adopted: false }, classified.class, { ...none, repairs: [] });
+    const idle = followerTarget(
+      config,
+      follower.name,
+      facts,
+      { id, epoch: 1, adopted: false },
+      classified.class,
+      { ...none, repairs: [] },
+    );
     return reversalPlan(leaderTarget, idle, facts, false);
   }
   const target = targetOf(input, follower, facts, classified, choice);

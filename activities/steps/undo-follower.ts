@@ -1,8 +1,5 @@
 import { closeJobScript } from '../../planning/commands/job.js';
-import {
-  closeRecordScript,
-  readRecordScript,
-} from '../../planning/commands/follower-files.js';
+import { closeRecordScript, readRecordScript } from '../../planning/commands/follower-files.js';
 import { removePassfileScript } from '../../planning/commands/undo.js';
 import type { StepInput, UndoResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';

@@ -3,7 +3,11 @@ import { putBackScript } from '../../planning/commands/put-back.js';
 import { startFormerScript } from '../../planning/commands/start-former.js';
 import { STATE_DIRECTORY } from '../../planning/commands/script.js';
 import { withoutRunbookLine } from '../../planning/postgres/hba.js';
-import { hbaRemovalCommands, putBackCommands, startFormerCommands } from '../../planning/reversal-commands.js';
+import {
+  hbaRemovalCommands,
+  putBackCommands,
+  startFormerCommands,
+} from '../../planning/reversal-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';

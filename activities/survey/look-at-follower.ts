@@ -9,6 +9,7 @@ import { classify } from '../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
+import { keptFindings } from '../../planning/findings/kept-findings.js';
 import type { FollowerLook } from '../../planning/follower-look.js';
 import { remedyFor } from '../../planning/remedy.js';
 import { followerTarget } from '../../planning/targets.js';
@@ -54,6 +55,7 @@ export async function lookAtFollower(
   const findings = followerFindings(leader, facts, target, classified);
   // Neither of these two classes has anything before it that a finding could still prevent.
   if (classified.class !== 'healthy' && classified.class !== 'copied') findings.push(...hostFindings(facts));
+  findings.push(...keptFindings(follower.name, facts, Date.now()));
   const claimed = foreignRecord(input, facts.files.records);
   if (claimed !== undefined) findings.push(claimedFinding(follower.name, claimed));
   return { facts, target, classified, findings };

@@ -6,8 +6,8 @@ import type { StepId } from '../../workflows/contract/steps.js';
 import { changedPart } from './card-changes.js';
 import { renderFindings } from './findings.js';
 import { edges } from './layout.js';
+import { field } from './field.js';
 import {
-  field,
   followerFields,
   followerSections,
   leaderGoingBackLines,
@@ -56,9 +56,13 @@ const titleOf = (gate: GateState, plan: Plan): string =>
       ? `Stop ${gate.name} now and put its copy in place`
       : gate.kind === 'wipe-follower'
         ? `Replace the data of ${gate.name} with a copy of ${leaderName(plan)}`
-        : plan.followers[gate.name]?.target.remedy === 'start'
-          ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
-          : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
+        : gate.kind === 'undo-replacement'
+          ? `Put the former data of ${gate.name} back`
+          : gate.kind === 'purge-replaced'
+            ? `Delete what was set aside on ${gate.name}`
+            : plan.followers[gate.name]?.target.remedy === 'start'
+              ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
+              : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
 
 const leaderName = (plan: Plan): string => plan.leader?.target.name ?? 'the leader';
 

@@ -109,16 +109,7 @@ put_back() {
 export function putBackScript(input: PutBackInput): string {
   return buildScript({
     variables: { ...reversalVariables(input), ...oldServerVariables(input.oldServer), UNIT: input.unit },
-    functions: [
-      DURABLE,
-      GUARD,
-      PROCESSES,
-      FINGERPRINT,
-      OLD_SERVER,
-      KEPT,
-      REVERSAL_FINGERPRINT,
-      PUT_BACK,
-    ],
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, OLD_SERVER, KEPT, REVERSAL_FINGERPRINT, PUT_BACK],
     body: 'lock\nput_back',
   });
 }

@@ -27,7 +27,11 @@ say changed yes
 }
 
 /** The digest the approval of an undo or a purge is bound to. Reads only. */
-export function reversalFingerprintScript(dataDirectory: string, op: string, input: FingerprintInput): string {
+export function reversalFingerprintScript(
+  dataDirectory: string,
+  op: string,
+  input: FingerprintInput,
+): string {
   return buildScript({
     variables: { DATA: dataDirectory, OP: op, ...fingerprintVariables(input) },
     functions: [GUARD, FINGERPRINT, KEPT, REVERSAL_FINGERPRINT],

@@ -48,14 +48,7 @@ export function startFollowerScript(input: StartInput): string {
       PORT: String(input.port),
       SYSTEM: input.systemIdentifier,
     },
-    functions: [
-      DURABLE,
-      GUARD,
-      PROCESSES,
-      FINGERPRINT,
-      CHECK_REPAIR,
-      SERVER_ANSWER,
-    ],
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, CHECK_REPAIR, SERVER_ANSWER],
     body: `
 guard
 [ "$COPIED" = no ] || [ "$(rec swapped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"

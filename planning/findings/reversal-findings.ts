@@ -21,13 +21,20 @@ export function undoFindings(
   if (values.undo === 'begun' && files.inode !== values.incomingInode) return [];
   if (files.inode !== values.incomingInode)
     return [
-      block('UNDO_UNEXPECTED', `${target.location.dataDirectory} is not the one that ${target.op.id} put there`),
+      block(
+        'UNDO_UNEXPECTED',
+        `${target.location.dataDirectory} is not the one that ${target.op.id} put there`,
+      ),
     ];
   const missing = missingOf(facts, target.op.id, values);
   return [
     ...(missing.length === 0
       ? []
-      : [block('REPLACED_DATA_MISSING', 'not all that was replaced is there', { detail: missing.join('; ') })]),
+      : [
+          block('REPLACED_DATA_MISSING', 'not all that was replaced is there', {
+            detail: missing.join('; '),
+          }),
+        ]),
     ...promoted(leader, facts).map((because) => block('FOLLOWER_PROMOTED', because)),
     ...synchronous(leader, facts, target).map((because) => block('FOLLOWER_SYNCHRONOUS', because)),
     ...(server === undefined || server.clientSessions + server.walSenders === 0
@@ -72,11 +79,11 @@ function promoted(leader: ServerFacts, facts: ClusterFacts): string[] {
 }
 
 function synchronous(leader: ServerFacts, facts: ClusterFacts, target: FollowerTarget): string[] {
-  const { application_name: configured } =
-    parseConninfo(followerSetting(facts, 'primary_conninfo')) ?? {};
+  const { application_name: configured } = parseConninfo(followerSetting(facts, 'primary_conninfo')) ?? {};
   const name = configured ?? target.applicationName;
   const waits = leader.standbys.some(
-    ({ applicationName, syncState = '' }) => applicationName === name && ['sync', 'quorum'].includes(syncState),
+    ({ applicationName, syncState = '' }) =>
+      applicationName === name && ['sync', 'quorum'].includes(syncState),
   );
   if (waits) return [`commits on the leader wait for it as ${name}`];
   const named = syncStandbyNames(leader.settings.synchronous_standby_names?.setting ?? '');
@@ -86,7 +93,11 @@ function synchronous(leader: ServerFacts, facts: ClusterFacts, target: FollowerT
 }
 
 /** What stands against deleting what was set aside. */
-export function purgeFindings(facts: ClusterFacts, target: FollowerTarget, classified: Classified): Finding[] {
+export function purgeFindings(
+  facts: ClusterFacts,
+  target: FollowerTarget,
+  classified: Classified,
+): Finding[] {
   const others = (facts.files.kept ?? []).filter(({ intact }) => !intact);
   return [
     ...(target.reversal?.needsStream === true && classified.class !== 'healthy'

@@ -41,7 +41,12 @@ export function swapIsAsked(approval: ApprovalConfig, target: FollowerTarget): s
   return `The copy is complete; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
 }
 
-const OWN_GATES: readonly GateKind[] = ['wipe-follower', 'repair-follower', 'undo-replacement', 'purge-replaced'];
+const OWN_GATES: readonly GateKind[] = [
+  'wipe-follower',
+  'repair-follower',
+  'undo-replacement',
+  'purge-replaced',
+];
 
 /** Whether one gate takes the place of the other: the same, or the same follower's with another remedy. */
 export const replacesGate = (one: GateKind, other: GateKind): boolean =>

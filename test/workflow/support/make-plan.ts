@@ -49,8 +49,7 @@ export function makeReversalPlan(input: ReversalSurveyInput): Plan {
   const plan = makePlan(input);
   if (plan.leader !== undefined) plan.leader.needsGate = false;
   for (const follower of Object.values(plan.followers)) {
-    follower.course =
-      input.kind === 'undo' ? ['undoReplacement', 'withdrawFromLeader'] : ['purgeReplaced'];
+    follower.course = input.kind === 'undo' ? ['undoReplacement', 'withdrawFromLeader'] : ['purgeReplaced'];
     follower.target.class = 'healthy';
     follower.target.remedy = input.kind;
     follower.target.op = { id: 'abcdef01', epoch: 2, adopted: true };
