@@ -50,7 +50,7 @@ async function wayOut(run: Run, follower: Branch): Promise<void> {
     const line = `the ${kind} of operation ${target.op.id} may have begun on ${target.host}; \`runbook ${kind}\` goes on with it`;
     dispatch(run, { type: 'leftovers', branch: follower.name, lines: [line] });
   } else if (follower.swap === 'after') {
-    const line = `${target.name} runs on its new data directory; the old data lies in ${target.replacedDirectory} on ${target.host}`;
+    const line = `${target.name} runs on its new data directory; the old data lies in ${target.replacedDirectory} on ${target.host}, and \`runbook undo\` puts it back`;
     dispatch(run, { type: 'leftovers', branch: follower.name, lines: [line] });
   } else if (run.plan?.leader === undefined) {
     if (!target.op.adopted) return;

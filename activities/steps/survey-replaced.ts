@@ -54,7 +54,7 @@ export async function surveyReplaced(input: ReversalSurveyInput, context: StepCo
   // Nothing of the leader's own is changed: what was made there for a follower is covered by the follower's gate.
   plan.leader = { ...planLeader(leader, target, []), needsGate: false, steps: [] };
   const plans = await Promise.all(
-    config.followers.map((follower, index) => {
+    config.followers.map(async (follower, index) => {
       const seen = followers[index];
       if (seen === undefined) return undefined;
       return gather(findings, context, () =>
