@@ -5,6 +5,8 @@ const shared = { pool: 'forks', environment: 'node', restoreMocks: true } as con
 
 export default defineConfig({
   test: {
+    // As a number, so that the lab's set-up knows how many labs are wanted; test/run.mjs says more for some parts.
+    maxWorkers: 1,
     projects: [
       {
         test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },
@@ -24,9 +26,7 @@ export default defineConfig({
           ...shared,
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          globalSetup: ['test/support/shared-lab.ts'],
-          // One lab, one machine: files take turns.
-          fileParallelism: false,
+          globalSetup: ['test/support/shared-labs.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -104,7 +104,15 @@ function around(run: RunDescription, state: RunState, worker: RunView['worker'],
   };
 }
 
-const PHASES: readonly RunPhase[] = ['planning', 'waiting', 'working', 'blocked', 'undoing', 'closed'];
+const PHASES: readonly RunPhase[] = [
+  'planning',
+  'waiting',
+  'window',
+  'working',
+  'blocked',
+  'undoing',
+  'closed',
+];
 
 function fromMemo(run: RunDescription, cluster: string): RunState {
   const unknown: BranchState = { phase: 'planning', steps: [], gates: [], leftovers: [] };

@@ -13,13 +13,14 @@ import { countResults, summaryLine, totals } from './count-results.mjs';
  */
 
 /**
- * `workers`: files at a time. Workflow tests mostly wait, so more of them than there are cores; the lab's take turns.
+ * `workers`: files at a time. Tests mostly wait, so more of them than there are cores; a worker of the lab's part
+ * has a lab of its own.
  * @type {Record<string, { budgetSeconds: number, workers: number }>}
  */
 const PARTS = {
-  unit: { budgetSeconds: 60, workers: 2 },
+  unit: { budgetSeconds: 60, workers: 3 },
   workflow: { budgetSeconds: 120, workers: 3 },
-  lab: { budgetSeconds: 480, workers: 1 },
+  lab: { budgetSeconds: 480, workers: 2 },
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

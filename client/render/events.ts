@@ -5,6 +5,7 @@ import { stepDefinition } from '../../workflows/contract/steps.js';
 import type { ProgressView, RunView } from '../run-view.js';
 import { progressFacts } from './progress.js';
 import { clock } from './time.js';
+import { waitsForWindow } from './windows.js';
 import { BRANCH_WORDS, evidenceOf, outcomeWords } from './words.js';
 
 /** What happened between two looks at a run, one line an event; for logs and pipes. */
@@ -73,6 +74,11 @@ function branchEvents(
               `decide with: runbook resume ${view.cluster} --follower ${name} (${failure.actions.map((action) => `--${action}`).join(', ')})`,
           ],
         ];
+  const { window } = branch;
+  const waiting: Event[] =
+    window === undefined || window.opensAt === before?.window?.opensAt
+      ? []
+      : [[window.since, `${name}: ${waitsForWindow(window, window.since)}`]];
   const left = branch.leftovers
     .filter((line) => !before?.leftovers.includes(line))
     .map((line): Event => [view.at, `${name}: left behind: ${line}`]);
@@ -80,7 +86,7 @@ function branchEvents(
     ENDED.includes(branch.phase) && before?.phase !== branch.phase
       ? [[view.endedAt ?? view.at, `${name}: ${BRANCH_WORDS[branch.phase]}`]]
       : [];
-  return [...steps, ...gates, ...parked, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
+  return [...steps, ...gates, ...waiting, ...parked, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
 }
 
 const ENDED: readonly BranchState['phase'][] = [

@@ -13,6 +13,7 @@ import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { renderSummary } from './summary.js';
 import { clock, elapsedMs } from './time.js';
+import { windowLines } from './windows.js';
 import { BRANCH_WORDS, evidenceOf, OUTCOME_NAMES, RUN_WORDS } from './words.js';
 
 /** Where a run stands; each frame of `watch` has one line of evidence a step, `show` all of it. */
@@ -67,6 +68,7 @@ function branchLines(
     bold(head),
     ...rest,
     ...branch.steps.flatMap((step) => stepLines(view, name, step, style, form)),
+    ...windowLines(branch, view.cluster, view.at, style),
     ...failureLines(view, name, branch, style),
     ...leftoverLines(branch, style),
   ];

@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Operator, psql, resetLab, type Gate } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 
 /**
  * Approved, and then the follower is another one than on the card, while the copy runs. Nothing is replaced
  * before a person has decided on what is there now, and the copy that is there by then is used.
  */
 describe('a follower that changes after its approval', { timeout: 300_000 }, () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
   let serverStart: string;
 

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding, Plan } from '../../workflows/contract/plan.js';
 import { onHost, Operator, psql, resetLab } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 import { snapshots } from './support/snapshot.js';
 import { until } from './support/until.js';
 
-const home = inject('labHome');
+const home = sharedLab();
 let operator: Operator;
 let before: Record<string, string>;
 

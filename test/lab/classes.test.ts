@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../workflows/contract/plan.js';
 import { Operator, psql, resetLab } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 
-const home = inject('labHome');
+const home = sharedLab();
 const WIPE = 'wipe-follower/follower1';
 const SWAP = 'swap-follower/follower1';
 const REPAIR = 'repair-follower/follower1';

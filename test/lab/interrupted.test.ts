@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import { readServerJson } from '../../server/server-json.js';
 import { Operator, psql, resetLab } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 
 /** The copy outlives whoever started it. `maxRate` makes it last long enough to be interrupted. */
 describe('a copy that is interrupted', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
 
   beforeEach(async () => {

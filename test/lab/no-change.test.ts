@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator, psql, resetLab } from './support/operator.js';
+import { sharedLab } from './support/shared-lab.js';
 import { snapshots } from './support/snapshot.js';
 
 /** Plan, open gates and rejection: nothing on either host is changed before a person has approved it. */
 describe('before an approval', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
   let before: Record<string, string>;
 

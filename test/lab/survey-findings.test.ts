@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../workflows/contract/plan.js';
 import { PlanScene, type Change, type Edit } from './support/plan-scene.js';
+import { sharedLab } from './support/shared-lab.js';
 
-const scene = new PlanScene(inject('labHome'));
+const scene = new PlanScene(sharedLab());
 beforeAll(() => scene.open());
 afterAll(() => scene.close());
 

@@ -289,4 +289,12 @@ export const SURVEY_CODES = {
     'The role exists but cannot log in for replication (no LOGIN, no REPLICATION, or expired).',
     'Correct the role, or name another one.',
   ),
+  WINDOW_AFTER_APPROVAL: ask(
+    'An approval given now is no longer valid (`approval.validFor`) when the window opens that the copy or the swap waits for. The run then asks once more.',
+    'Approve later, or raise `approval.validFor`.',
+  ),
+  WINDOW_ZONE_UNKNOWN: ask(
+    'The machine the worker runs on does not know the time zone of a window, so it could not tell when that is open.',
+    'Use another name for the zone, or a newer Node.js on the worker.',
+  ),
 } as const satisfies Record<string, CodeDefinition>;

@@ -16,6 +16,14 @@ const copied = (bytesDone: number, second: number): RunView => {
 };
 
 describe('event lines', () => {
+  it('tell once that a window is waited for, and when it opens', () => {
+    const told = eventLines(sample.atGates, sample.atWindow).filter((line) => line.includes('window'));
+    expect(told).toEqual([
+      '20:47:40 follower1: the copy waits for the window 22:00-06:00 Europe/Berlin, opens 22:00 (in 1 d 00 h)',
+    ]);
+    expect(eventLines(sample.atWindow, sample.atWindow).join()).not.toContain('window');
+  });
+
   it('tell of a gate once, and how to read its card', () => {
     const lines = eventLines(undefined, sample.atGates);
     expect(lines[0]).toBe('20:47:00 orders: started by alice');
