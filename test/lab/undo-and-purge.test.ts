@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
+import { sharedLab } from './support/shared-lab.js';
 
 /** All that an undo has to bring back, as text. */
 const FORMER = `
@@ -26,7 +27,7 @@ setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/b
 `;
 
 describe('undo and purge', () => {
-  const home = inject('labHome');
+  const home = sharedLab();
   let operator: Operator;
   let former = '';
   let leaderBefore = '';
