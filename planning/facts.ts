@@ -1,3 +1,4 @@
+import type { KeptDirectory } from '../workflows/contract/plan.js';
 import type { CurrentSettings } from './postgres/leader-settings.js';
 import type { ControlData } from './postgres/control-data.js';
 import type { SettingInFile } from './postgres/recovery-settings.js';
@@ -106,6 +107,12 @@ export interface UsedPath {
   path: string;
 }
 
+/** A directory that an operation has set aside, as it is now. */
+export interface KeptFacts extends KeptDirectory {
+  /** It is the very directory that was recorded. */
+  intact: boolean;
+}
+
 /** One cluster's files. */
 export interface FileFacts extends Room {
   home: string;
@@ -155,6 +162,12 @@ export interface FileFacts extends Room {
   /** In effect in postgresql.conf and what it includes; postgresql.auto.conf is rendered anew, so not from there. */
   recoverySettings: SettingInFile[];
   records: OpenRecord[];
+  /** Closed records of operations that have replaced this data directory. Absent, as `kept`: none. */
+  closedRecords?: Omit<OpenRecord, 'hasJob'>[];
+  /** What operations on this data directory have set aside and is still there. */
+  kept?: KeptFacts[];
+  /** Inode of the data directory; empty where there is none. */
+  inode?: string;
   /**
    * Of a standby: what its configuration files say of what it follows, and its limits, as `postgres -C`
    * prints it (without units). Empty where there is no standby.signal. A password may stand in primary_conninfo.

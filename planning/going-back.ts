@@ -17,9 +17,9 @@ export function followerGoingBack(target: FollowerTarget): string[] {
   if (!target.hasOldDirectory)
     return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
   return [
-    `Until somebody removes it, the old data lies in ${replacedDirectory}: stop the server, rename both directories, start it.`,
-    'It is the data of the moment of the swap. Once it is removed, nothing brings it back.',
-    'Once this follower was promoted, going back loses what was written to it since.',
+    `Until \`runbook purge\` deletes it, the old data lies in ${replacedDirectory}; \`runbook undo\` puts it back.`,
+    'It is the data of the moment of the swap. Once it is deleted, nothing brings it back.',
+    'Once this follower was promoted, the undo is refused: it would lose what was written to it since.',
     ...(STANDBYS.includes(target.class)
       ? ['It was a standby and comes back as data only: its slot and the WAL it needs may be gone by then.']
       : []),
@@ -47,5 +47,18 @@ export function leaderGoingBack(target: LeaderTarget, steps: ReadonlySet<string>
     ...(steps.size > 0
       ? ['A run that ends before its first swap takes back role, line and settings by itself.']
       : []),
+  ];
+}
+
+/** What an undo and a purge cannot do. */
+export function reversalGoingBack({ remedy, reversal, name }: FollowerTarget): string[] {
+  if (reversal === undefined) return [];
+  if (remedy === 'purge')
+    return ['What is deleted is gone: nothing brings it back, and no undo is possible any more.'];
+  return [
+    `What comes back is the data of the moment of the swap; ${name} does not follow the leader any more.`,
+    "The leader's settings stay, and its restart cannot be taken back.",
+    'A former standby comes back as data only: its slot and the WAL it needs may be gone.',
+    'After it the copy can be put in place again by a new run only.',
   ];
 }

@@ -136,6 +136,9 @@ export function courseOf(
         (id !== 'prepareSwitchover' || config.replication.prepareSwitchover) && !NOT_TAKEN[mode].includes(id),
     ),
     start: START,
+    // Runs of their own, see planning/reversal-plan.ts.
+    undo: [],
+    purge: [],
     repair: [...repairs.flatMap((repair) => REPAIR_STEPS[repair]), ...START],
   };
   return COPY.filter((id) => wanted[remedy].includes(id));

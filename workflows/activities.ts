@@ -9,7 +9,7 @@ import type {
   UndoResult,
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
-import type { Plan, SwapLook } from './contract/plan.js';
+import type { Plan, ReversalKind, SwapLook } from './contract/plan.js';
 import { isUnlimited, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 
@@ -18,7 +18,8 @@ export type FollowerStepId = Exclude<StepId, LeaderStepId | 'surveyAndPlan'>;
 
 /** Every activity, with a summary that makes Temporal's own UI readable and an id that names the branch. */
 export interface RunActivities {
-  survey(branch: string, input: SurveyInput): Promise<Plan>;
+  /** `kind`: the survey of an undo or a purge. */
+  survey(branch: string, input: SurveyInput, kind?: ReversalKind): Promise<Plan>;
   leaderStep(step: LeaderStepId, input: LeaderStepInput): Promise<StepResult>;
   followerStep(step: FollowerStepId, input: StepInput): Promise<StepResult>;
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
@@ -36,11 +37,12 @@ export function activitiesFor(timings: RunTimings): RunActivities {
     ...(isUnlimited(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
   });
   return {
-    survey: (branch, input) =>
-      proxies.surveyAndPlan.executeWithOptions(
-        named('surveyAndPlan', branch, stepDefinition('surveyAndPlan').title),
-        [input],
-      ),
+    survey: (branch, input, kind) => {
+      const options = named('surveyAndPlan', branch, stepDefinition('surveyAndPlan').title);
+      return kind === undefined
+        ? proxies.surveyAndPlan.executeWithOptions(options, [input])
+        : proxies.surveyReplaced.executeWithOptions(options, [{ ...input, kind }]);
+    },
     leaderStep: (step, input) =>
       proxies[step].executeWithOptions(
         named(step, input.leader.name, `${stepDefinition(step).title}: ${input.leader.name}`),

@@ -1,18 +1,16 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
-import { runBranch } from './branch.js';
+import { CancellationScope } from '@temporalio/workflow';
 import type { SetUpReplicationInput } from './contract/input.js';
-import { outcomeOf } from './contract/reducer.js';
 import { REPLACING_STEPS } from './contract/steps.js';
 import type { RunState } from './contract/run-state.js';
 import { takesStep } from './course.js';
 import { gatesPassed } from './gate.js';
-import { endLeader, leaderStepOnce, orCancelled } from './leader.js';
-import { takeMessages } from './messages.js';
+import { leaderStepOnce, orCancelled } from './leader.js';
 import { whilePlanHolds } from './replan.js';
-import { createRun, dispatch, now } from './run.js';
+import { createRun } from './run.js';
 import type { Branch, Run } from './run.js';
+import { runToEnd } from './run-to-end.js';
 import { step } from './step.js';
-import { nothingForbids, surveyTogether } from './survey.js';
+import { nothingForbids } from './survey.js';
 import { copyFollower, swapFollower } from './swap.js';
 
 /**
@@ -50,18 +48,7 @@ import { copyFollower, swapFollower } from './swap.js';
  */
 export async function setUpReplication(input: SetUpReplicationInput): Promise<RunState> {
   const run = createRun(input);
-  takeMessages(run);
-  const surveyed = run.leader.scope.run(() => surveyTogether(run));
-  // Every follower meets a failure of it; this handler is for a run whose followers have all left.
-  surveyed.catch(() => undefined);
-  await Promise.all(
-    run.followers.map((follower) => runBranch(run, follower, () => setUpFollower(run, follower, surveyed))),
-  );
-  await endLeader(run, surveyed);
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  const outcome = outcomeOf(Object.values(run.state.followers).map(({ phase }) => phase));
-  dispatch(run, { type: 'runClosed', at: now(), outcome });
-  return run.state;
+  return runToEnd(run, (follower, surveyed) => setUpFollower(run, follower, surveyed));
 }
 
 async function setUpFollower(

@@ -4,7 +4,7 @@ import { approvalsFor, isReplaced, requireApprovals, restsOnApproval } from './a
 import type { LeaderStepInput, StepInput, StepResult } from './contract/activities.js';
 import type { FailureCode } from './contract/codes.js';
 import type { LeaderTarget } from './contract/plan.js';
-import { isJobStep, isReplacing, stepDefinition } from './contract/steps.js';
+import { cannotBeTakenBack, isJobStep, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { takesStep } from './course.js';
 import { PlanOutdated, StepFailed } from './endings.js';
@@ -30,16 +30,18 @@ export async function attempt(run: Run, branch: Branch, id: AnyStepId): Promise<
   const definition = stepDefinition(id);
   if (definition.gate !== undefined && definition.changes !== undefined) branch.wrote = true;
   const before = branch.swap;
-  if (isReplacing(id)) branch.swap = 'running';
+  if (cannotBeTakenBack(id)) branch.swap = 'running';
   if (id === 'startFollower' && branch.swap === 'wiped') branch.swap = 'after'; // it puts the copy into service
   dispatch(run, { type: 'stepStarted', branch: branch.name, step: id, at: now() });
   try {
     const result = await orFailed(id, () => call(run, branch, id));
-    if (isReplacing(id)) branch.swap = id === 'wipeDataDirectory' ? 'wiped' : 'after';
+    if (cannotBeTakenBack(id)) branch.swap = id === 'wipeDataDirectory' ? 'wiped' : 'after';
     if (branch.outdated?.step === id) branch.outdated = undefined;
     dispatch(run, { type: 'stepDone', branch: branch.name, step: id, at: now(), result });
+    const { leftovers = [] } = result;
+    if (leftovers.length > 0) dispatch(run, { type: 'leftovers', branch: branch.name, lines: leftovers });
   } catch (error) {
-    if (isReplacing(id)) branch.swap = before === 'wiped' ? 'wiped' : 'before';
+    if (cannotBeTakenBack(id)) branch.swap = before === 'wiped' ? 'wiped' : 'before';
     throw stepEnding(run, branch, id, error);
   }
 }

@@ -1,9 +1,16 @@
-import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../planning/adopt-operation.js';
+import {
+  adopt,
+  claimedFinding,
+  foreignRecord,
+  ownRecord,
+  unfinishedReversal,
+} from '../../planning/adopt-operation.js';
 import { classify } from '../../planning/classify.js';
 import { copyMode } from '../../planning/copy-mode.js';
 import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
+import { keptFindings } from '../../planning/findings/kept-findings.js';
 import type { FollowerLook } from '../../planning/follower-look.js';
 import { remedyFor } from '../../planning/remedy.js';
 import { followerTarget } from '../../planning/targets.js';
@@ -30,6 +37,7 @@ export async function lookAtFollower(
 ): Promise<FollowerLook> {
   const { config } = input;
   refuseLeader(input, leader, follower, facts);
+  refuseUnfinished(follower, facts);
   const record = ownRecord(input, follower.name, facts.files.records);
   const { flushLsn } = leader.server;
   if (facts.server?.inRecovery === true && flushLsn !== null)
@@ -54,12 +62,23 @@ export async function lookAtFollower(
   const findings = followerFindings(leader, facts, target, classified);
   // Neither of these two classes has anything before it that a finding could still prevent.
   if (classified.class !== 'healthy' && classified.class !== 'copied') findings.push(...hostFindings(facts));
+  findings.push(...keptFindings(follower.name, facts, Date.now()));
   const claimed = foreignRecord(input, facts.files.records);
   if (claimed !== undefined) findings.push(claimedFinding(follower.name, claimed));
   return { facts, target, classified, findings };
 }
 
-function refuseLeader(
+/** Not adopted: a set-up would take for its own what an undo has half put back. */
+function refuseUnfinished({ name }: FollowerConfig, { files }: ClusterFacts): void {
+  const record = unfinishedReversal(files.records);
+  if (record === undefined) return;
+  const kind = record.values.undo === undefined ? 'purge' : 'undo';
+  throw stepFailure('REVERSAL_UNFINISHED', name, `its ${kind} of operation ${record.op} has not ended`, {
+    hint: `Run \`runbook ${kind}\`: it goes on where it was cut off.`,
+  });
+}
+
+export function refuseLeader(
   { config }: SurveyInput,
   leader: SurveyedLeader,
   follower: FollowerConfig,

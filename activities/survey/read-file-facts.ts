@@ -1,4 +1,11 @@
-import type { ClusterListing, FileFacts, OpenRecord, Room, UsedPath } from '../../planning/facts.js';
+import type {
+  ClusterListing,
+  FileFacts,
+  KeptFacts,
+  OpenRecord,
+  Room,
+  UsedPath,
+} from '../../planning/facts.js';
 import { parseControlData } from '../../planning/postgres/control-data.js';
 import { recoverySettings } from '../../planning/postgres/recovery-settings.js';
 import type { ScriptResult } from '../run-script.js';
@@ -38,6 +45,11 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
   if (values.ownRoom !== undefined) files.ownRoom = readRoom(values.ownMountPoint, values.ownRoom);
   if (values.lostFound === 'yes') files.lostFound = true;
   if (values.heldStart !== undefined && values.heldStart !== '') files.heldStart = values.heldStart;
+  const closedRecords = closedIn(texts);
+  if (closedRecords.length > 0) files.closedRecords = closedRecords;
+  const kept = lines(text('kept')).map(keptFacts);
+  if (kept.length > 0) files.kept = kept;
+  if (values.inode !== undefined) files.inode = values.inode;
   if (texts.timelineHistory !== undefined) files.timelineHistory = texts.timelineHistory;
   const controlData = parseControlData(text('controlData'));
   if (controlData !== undefined) files.controlData = controlData;
@@ -78,4 +90,24 @@ function recordsIn(texts: Record<string, string>, values: Record<string, string>
       ? []
       : [{ op, values: readRecord(content), hasJob: values[`job.${op}`] !== undefined }];
   });
+}
+
+const closedIn = (texts: Record<string, string>): { op: string; values: Record<string, string> }[] =>
+  Object.entries(texts).flatMap(([key, content]) =>
+    key.startsWith('closed.') ? [{ op: key.slice('closed.'.length), values: readRecord(content) }] : [],
+  );
+
+/** `OP KIND LINK STATE BYTES PATH64 KEPT64`, see planning/commands/kept.ts; the paths may hold anything. */
+function keptFacts(line: string): KeptFacts {
+  const [op = '', kind = '', link = '', state = '', bytes = '0', path = '', keptAs = ''] = words(line);
+  const decoded = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
+  return {
+    op,
+    kind: kind === 'displaced' ? 'displaced' : 'replaced',
+    ...(link === '.' ? {} : { link }),
+    path: decoded(path),
+    keptAs: decoded(keptAs),
+    sizeBytes: Number(bytes),
+    intact: state === 'ours',
+  };
 }

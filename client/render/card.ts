@@ -6,8 +6,8 @@ import type { StepId } from '../../workflows/contract/steps.js';
 import { changedPart } from './card-changes.js';
 import { renderFindings } from './findings.js';
 import { edges } from './layout.js';
+import { field } from './field.js';
 import {
-  field,
   followerFields,
   followerSections,
   leaderGoingBackLines,
@@ -57,9 +57,13 @@ const titleOf = (gate: GateState, plan: Plan): string =>
       ? `Stop ${gate.name} ${plan.windows?.swap === undefined ? 'now' : 'in its window'} and ${inPlace(gate, plan) ? 'DELETE its data' : 'put its copy in place'}`
       : gate.kind === 'wipe-follower'
         ? `${inPlace(gate, plan) ? 'DELETE' : 'Replace'} the data of ${gate.name}${inPlace(gate, plan) ? ', then copy' : ' with a copy of'} ${leaderName(plan)}${inPlace(gate, plan) ? ' into its place' : ''}`
-        : plan.followers[gate.name]?.target.remedy === 'start'
-          ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
-          : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
+        : gate.kind === 'undo-replacement'
+          ? `Put the former data of ${gate.name} back`
+          : gate.kind === 'purge-replaced'
+            ? `Delete what was set aside on ${gate.name}`
+            : plan.followers[gate.name]?.target.remedy === 'start'
+              ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
+              : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
 
 const inPlace = (gate: GateState, plan: Plan): boolean =>
   plan.followers[gate.name]?.target.mode === 'in-place';

@@ -1,24 +1,20 @@
-import { followerGoingBack, leaderGoingBack } from '../../planning/going-back.js';
+import { followerGoingBack, leaderGoingBack, reversalGoingBack } from '../../planning/going-back.js';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
 import { stepDefinition, stepIndex } from '../../workflows/contract/steps.js';
 import { autoConfLines } from './auto-conf.js';
+import { field } from './field.js';
 import { commandLines } from './command-lines.js';
 import { diffLines } from './diff-lines.js';
 import { edges, formatTable, labelled } from './layout.js';
+import { reversalFields } from './reversal.js';
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { dateTime } from './time.js';
 import { CLASS_WORDS } from './words.js';
 
-export const LABEL_WIDTH = 13;
-const INDENT = 2;
-
 export const shortFingerprint = (fingerprint: string): string => fingerprint.slice(0, FINGERPRINT_DIGITS);
-
-export const field = (label: string, text: string, style: Style): string[] =>
-  labelled(label, text, style, LABEL_WIDTH, INDENT);
 
 export function leaderFields({ target, serverVersion, databaseBytes }: LeaderPlan, style: Style): string[] {
   const { host, address, location, identity } = target;
@@ -69,6 +65,7 @@ export function settingLines({ target, restart }: LeaderPlan, style: Style): str
 export const followerFields = (plan: FollowerPlan, style: Style): string[] => [
   ...oldServerFields(plan, style),
   ...(plan.target.remedy === 'copy' ? copyFields(plan, style) : []),
+  ...reversalFields(plan, style),
 ];
 
 /** Right before the swap: the copy is made, and what counts is who uses the old server. */
@@ -175,6 +172,7 @@ export function followerSections({ target, autoConf }: FollowerPlan, style: Styl
       ? []
       : ['', bold(`postgresql.auto.conf of ${target.name}`), ...autoConfLines(autoConf, style)]),
     ...(target.remedy === 'copy' ? goingBackLines(followerGoingBack(target), target.name, style) : []),
+    ...goingBackLines(reversalGoingBack(target), target.name, style),
   ];
 }
 

@@ -4,7 +4,7 @@ import { RECOVERY_SETTINGS } from '../postgres/recovery-settings.js';
  * One cluster's files. Counting a huge directory and asking apt have a time limit; what takes longer is not
  * known, which is another thing than failing. Reads only; not even our state directory is made.
  *
- * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT, PROCESSES, START_WORD and PLACES.
+ * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT, PROCESSES, START_WORD, KEPT and PLACES.
  * From here on DATA is the real path.
  */
 export const CLUSTER_FACTS = `
@@ -80,10 +80,17 @@ cluster_facts() {
   [ ! -e "$STATE/held/$KEY" ] || say heldStart "$(start_word "$STATE/held/$KEY")"
   for record in "$STATE/op/$KEY"/*; do
     case $record in *.tmp | *'*') continue ;; esac
-    is_open "$record" || continue
+    if ! is_open "$record"; then
+      [ -z "$(record_value "$record" swapped)" ] || say64 "closed.\${record##*/}" <"$record"
+      continue
+    fi
     say64 "record.\${record##*/}" <"$record"
     for job in "$STATE/jobs/\${record##*/}"/*; do [ ! -d "$job" ] || say "job.\${record##*/}" "$job"; done
   done
+  kept | while read -r op kind link state fs inode path64 kept64; do
+    bytes=$(bytes_of "$(unb64 "$kept64")" 10)
+    echo "$op $kind $link $state \${bytes:-0} $path64 $kept64"
+  done | say64 kept
   for directory in "$DATA".incoming-*; do [ ! -d "$directory" ] || say "incoming.\${directory##*-}" "$(stat -c %i "$directory")"; done
 }
 `;

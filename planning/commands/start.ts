@@ -20,6 +20,20 @@ export interface StartInput extends RepairInput {
   systemIdentifier: string;
 }
 
+/** Whether the server on the socket answers, is a standby, and of which system. Variables: DATA, OSUSER, BIN, SOCKET, PORT, before. */
+export const SERVER_ANSWER = `
+answer() {
+  setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
+    -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null
+}
+answers() { got=$(answer) && [ -n "$got" ]; }
+postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
+has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
+ended() { [ -z "$(processes_in "$DATA")" ]; }
+answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
+newest_log() { tail -n 15 "$(ls -t /var/log/postgresql/*.log 2>/dev/null | head -n 1)" 2>/dev/null; }
+`;
+
 /**
  * Starts the follower and looks until it answers. systemctl's exit status proves nothing on Debian
  * (`ExecStart=-`), and waiting for it costs two seconds of pg_ctlcluster's polling, so: start without
@@ -48,15 +62,8 @@ export function startFollowerScript(input: StartInput): string {
       CHECK_REPAIR,
       START_WORD,
       AUTOSTART,
+      SERVER_ANSWER,
       `
-answer() {
-  setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
-    -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null
-}
-answers() { got=$(answer) && [ -n "$got" ]; }
-postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
-has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
-ended() { [ -z "$(processes_in "$DATA")" ]; }
 is_in_service() { [ "$COPIED" = no ] || [ "$(rec swapped)" = yes ]; }
 check_copy() { # in place the start itself puts the copy into service
   [ "$IN_PLACE" = yes ] && [ "$(rec wiped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"
@@ -65,7 +72,6 @@ check_copy() { # in place the start itself puts the copy into service
     *) refuse SWAP_UNEXPECTED "there is no verified copy in $DATA" ;;
   esac
 }
-answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
 `,
     ],
     body: `
@@ -89,9 +95,7 @@ say changed "$changed"
 say stoppedAtMs "$(rec stoppedAtMs)"
 if [ -z "$got" ]; then
   if ended; then say state failed; else say state starting; fi
-  say64 log <<LOG
-$(tail -n 15 "$(ls -t /var/log/postgresql/*.log 2>/dev/null | head -n 1)" 2>/dev/null)
-LOG
+  newest_log | say64 log
   exit 0
 fi
 [ -n "$(rec answeredAtMs)" ] || note answeredAtMs "$(date +%s%3N)"

@@ -5,6 +5,7 @@ import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
 import { HOST_FACTS } from './host-facts.js';
+import { KEPT } from './kept.js';
 import { PLACES } from './places.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
@@ -51,6 +52,7 @@ export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput):
       FINGERPRINT,
       PROCESSES,
       START_WORD,
+      KEPT,
       HOST_FACTS,
       MATCHING_CLUSTERS,
       EFFECTIVE,

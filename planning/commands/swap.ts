@@ -46,6 +46,10 @@ check_approval() {
   stop_rehearsal # while the old server still serves
   check_use # somebody may have come meanwhile
 }
+note_old() { # what an undo and a purge know the old directory by, and whether its server is started again
+  [ -n "$(rec old)" ] || note old "$(file_system_of "$DATA") $(stat -c %i "$DATA") $(b64 "$DATA") $(b64 "$REPLACED")"
+  [ -n "$(rec oldRan)" ] || note oldRan "$(if old_is_stopped; then echo no; else echo yes; fi)"
+}
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
   systemctl stop --no-block "$UNIT"
@@ -64,6 +68,7 @@ swap() {
     check_approval
     note intent "$APPROVED"
     journal
+    note_old
     stop_old_server
     mv -T "$DATA" "$REPLACED" || refuse SWAP_UNEXPECTED "could not move $DATA to $REPLACED"
     sync_dir "\${DATA%/*}"

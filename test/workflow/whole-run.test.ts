@@ -31,7 +31,7 @@ describe.concurrent('a run', () => {
     const follower = state.followers['follower1'];
     expect(follower?.phase).toBe('done');
     expect(follower?.summary).toEqual({ downtimeMs: 900 });
-    expect(follower?.steps.map(({ status }) => status)).toEqual(Array(12).fill('done'));
+    expect(follower?.steps.map(({ status }) => status)).toEqual(Array(13).fill('done'));
   });
 
   it('hands every gated step the decisions that cover it, and the operation of the plan', async () => {

@@ -2,7 +2,13 @@ import type { ApprovalConfig } from './config.js';
 import type { FollowerClass, FollowerTarget, Operation, Remedy } from './plan.js';
 
 /** `swap-follower`: right before the swap, where the plan's approval is not enough for it. */
-export type GateKind = 'change-leader' | 'wipe-follower' | 'swap-follower' | 'repair-follower';
+export type GateKind =
+  | 'change-leader'
+  | 'wipe-follower'
+  | 'swap-follower'
+  | 'repair-follower'
+  | 'undo-replacement'
+  | 'purge-replaced';
 
 /** `change-leader`, or the kind, a slash and the follower's name. */
 export type GateId = string;
@@ -11,8 +17,16 @@ export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
   kind === 'change-leader' ? kind : `${kind}/${follower ?? ''}`;
 
 /** A follower whose data stays is repaired; one whose data goes is wiped. */
-export const followerGateKind = (remedy: Remedy): GateKind =>
-  remedy === 'start' || remedy === 'repair' ? 'repair-follower' : 'wipe-follower';
+export const followerGateKind = (remedy: Remedy): GateKind => GATE_OF[remedy];
+
+const GATE_OF: Record<Remedy, GateKind> = {
+  none: 'wipe-follower',
+  copy: 'wipe-follower',
+  start: 'repair-follower',
+  repair: 'repair-follower',
+  undo: 'undo-replacement',
+  purge: 'purge-replaced',
+};
 
 /** What a person can hardly miss: replaced with the plan's approval alone, while nobody is connected. */
 const SWAPPED_WITH_PLAN: readonly FollowerClass[] = ['fresh', 'empty', 'partial', 'copied', 'down'];
@@ -31,7 +45,12 @@ export function swapIsAsked(approval: ApprovalConfig, target: FollowerTarget): s
 
 const inPlace = ({ mode }: FollowerTarget): boolean => mode === 'in-place';
 
-const OWN_GATES: readonly GateKind[] = ['wipe-follower', 'repair-follower'];
+const OWN_GATES: readonly GateKind[] = [
+  'wipe-follower',
+  'repair-follower',
+  'undo-replacement',
+  'purge-replaced',
+];
 
 /** Whether one gate takes the place of the other: the same, or the same follower's with another remedy. */
 export const replacesGate = (one: GateKind, other: GateKind): boolean =>

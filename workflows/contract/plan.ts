@@ -32,7 +32,10 @@ export type FollowerClass =
  * What makes a streaming follower of it: a copy of the leader, a start, a repair of what is there, or nothing.
  * Decided by planning/remedy.ts.
  */
-export type Remedy = 'none' | 'copy' | 'start' | 'repair';
+export type Remedy = 'none' | 'copy' | 'start' | 'repair' | ReversalKind;
+
+/** What a later run does about a replacement: takes it back, or makes it final. */
+export type ReversalKind = 'undo' | 'purge';
 
 /**
  * Where the copy is made. Side by side: beside the old data, which is moved aside by the swap and can be had back.
@@ -151,6 +154,37 @@ export interface OldLinkedDirectory {
   replaced: string;
 }
 
+/** A directory that an operation has set aside: what was there before, or the copy that an undo moved away. */
+export interface KeptDirectory {
+  /** The operation that set it aside. */
+  op: string;
+  kind: 'replaced' | 'displaced';
+  /** Where in the data directory a link leads to it; absent: it is the data directory. */
+  link?: string;
+  /** Where it was, or was meant to be. */
+  path: string;
+  /** Where it lies now. */
+  keptAs: string;
+  /** 0 where counting took too long. */
+  sizeBytes: number;
+}
+
+/** What an undo or a purge needs besides; only of their runs. */
+export interface Reversal {
+  /** The undo: what comes back. The purge: what goes. */
+  directories: KeptDirectory[];
+  /** When the operation was closed that replaced the data; ISO time, absent: it is still open. */
+  replacedAt?: string;
+  /** The undo: its former server ran when it was stopped for the swap, so it is started again. */
+  startsFormer?: true;
+  /** The undo: keys of our lines in the follower's pg_hba.conf. */
+  hbaKeys?: string[];
+  /** The undo: what the operation made and is taken back, by kind. */
+  made?: { slot?: string; hbaLine?: string; role?: string; passfile?: string };
+  /** The purge: former data goes for good, so the follower must be proved to stream. */
+  needsStream?: true;
+}
+
 export interface FollowerTarget {
   name: string;
   host: string;
@@ -191,6 +225,7 @@ export interface FollowerTarget {
   unknownPeers: string[];
   /** Absent: no server of its own ran. */
   use?: ServerUse;
+  reversal?: Reversal;
 }
 
 export interface PlannedStep {

@@ -43,7 +43,10 @@ export type StepId =
   | 'startFollower'
   | 'verifyStreaming'
   | 'prepareSwitchover'
-  | 'closeOperation';
+  | 'closeOperation'
+  | 'undoReplacement'
+  | 'withdrawFromLeader'
+  | 'purgeReplaced';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -149,7 +152,31 @@ export const replacingStep = ({ mode }: { mode: CopyMode }): ReplacingStep =>
 /** Its place in the runbook's order. */
 export const stepIndex = (id: StepId): number => STEPS.findIndex((definition) => definition.id === id);
 
-const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));
+/** The steps of `undo` and `purge`, after the survey that every run begins with. */
+export const REVERSAL_STEPS: readonly StepDefinition[] = [
+  step(2, 'undoReplacement', 'Put the former data back', 'follower', {
+    changes: 'stops the follower, moves the copy aside and the former data back, and starts its server',
+    ...followerGate,
+  }),
+  step(3, 'withdrawFromLeader', 'Withdraw the follower', 'both', {
+    changes: 'drops the slot, the pg_hba.conf line and the role that were made for it',
+    ...followerGate,
+  }),
+  step(2, 'purgeReplaced', 'Remove what was set aside', 'both', {
+    changes: 'proves that the follower streams, then deletes the directories that were set aside',
+    ...followerGate,
+  }),
+];
+
+/** Every step of every kind of run, in order. */
+export const ALL_STEPS: readonly StepDefinition[] = [...STEPS, ...REVERSAL_STEPS];
+
+const BY_ID = new Map(ALL_STEPS.map((definition) => [definition.id, definition]));
+
+/** From its begin on the step is finished, not taken back: nobody is left with half of it. */
+const ENDS_ITSELF: readonly StepId[] = [...REPLACING_STEPS, 'undoReplacement', 'purgeReplaced'];
+
+export const cannotBeTakenBack = (id: StepId): boolean => ENDS_ITSELF.includes(id);
 
 /** Whether a gate of this kind covers the step; a follower's own gate covers all that is the follower's. */
 export function isCoveredBy(id: StepId, kind: GateKind): boolean {
@@ -161,7 +188,8 @@ export function isCoveredBy(id: StepId, kind: GateKind): boolean {
 export const isJobStep = (id: StepId): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
 
 /** Takes as long as it takes: a job it attaches to, a tree that is deleted. */
-export const isUnlimited = (id: StepId): boolean => isJobStep(id) || id === 'wipeDataDirectory';
+export const isUnlimited = (id: StepId): boolean =>
+  isJobStep(id) || id === 'wipeDataDirectory' || id === 'purgeReplaced';
 
 export function stepDefinition(id: StepId): StepDefinition {
   const found = BY_ID.get(id);
