@@ -6,6 +6,7 @@ import { renderHbaLine, type HbaLine } from './postgres/hba.js';
 import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
 import { quoteConfValue } from './postgres/conf.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';
+import { rehearsalArguments } from './postgres/rehearsal.js';
 import { shellQuote } from './shell-quote.js';
 
 // The commands a plan shows and a journal holds. Steps build what they run from the same functions, so
@@ -157,6 +158,11 @@ function loadCommands({ class: name, repairs = [], location }: FollowerTarget): 
   return repairs.includes('settings') ? [`systemctl restart ${location.unit}`] : ['SELECT pg_reload_conf()'];
 }
 
+/** On the follower; on the leader a marker is written, see {@link markerCommands}. */
+export const rehearsalCommands = ({ location, incomingDirectory, op }: FollowerTarget): string[] => [
+  words(rehearsalArguments({ ...location, incomingDirectory }, op.id)),
+];
+
 export const swapCommands = (follower: FollowerTarget): string[] => [
   ...(follower.hasOldDirectory
     ? [
@@ -184,6 +190,8 @@ export const recordStatements = (follower: FollowerTarget) => {
 };
 
 export const MARKER_STATEMENT = "SELECT pg_logical_emit_message(true, 'pg-replication-runbook', $1)";
+
+export const markerCommands = (): string[] => [MARKER_STATEMENT.replace('$1', "'<nonce>'")];
 
 /**
  * SQL, in the database the record is written to. An insert into a new table stops the subscribers of a FOR ALL
@@ -220,7 +228,9 @@ export function switchoverHbaLines(
   }));
 }
 
+/** The file once: there may be 49 lines. */
 export const switchoverCommands = (follower: FollowerTarget, lines: HbaLine[]): string[] => [
-  ...lines.map((line) => `${follower.location.hbaFile}: ${renderHbaLine(line)}`),
+  `${follower.location.hbaFile}:`,
+  ...lines.map(renderHbaLine),
   'SELECT pg_reload_conf()',
 ];

@@ -3,6 +3,7 @@ import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { PROCESSES } from './processes.js';
 import { REMOVE_INCOMING } from './remove-incoming.js';
+import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
 /**
@@ -147,13 +148,15 @@ report
 export function closeJobScript(guard: GuardInput, osUser: string): string {
   return buildScript({
     variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, JOB, REMOVE_INCOMING],
+    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, JOB, REMOVE_INCOMING],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 n=$(newest_job)
 [ ! -d "$DATA.incoming-$OP" ] || journal
 if [ -n "$n" ]; then stop_job "$STATE/jobs/$OP/$n"; fi
+stop_rehearsal
+rm -f "$STATE/rehearsal/$OP.log"
 remove_incoming
 if [ -n "$n" ]; then date -u +%FT%TZ | put "$STATE/jobs/$OP/$n/closed"; fi
 `,

@@ -3,6 +3,7 @@ import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-server.js';
 import { PROCESSES } from './processes.js';
+import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
 export interface SwapInput {
@@ -37,10 +38,13 @@ unit_is_down() { case $(systemctl show -p ActiveState --value "$UNIT") in inacti
 old_is_stopped() { is_stopped "$DATA"; }
 now_ms() { date +%s%3N; }
 check_approval() {
-  [ "$(rec intent)" != "$APPROVED" ] || return 0 # this very swap had begun: what it moves no longer looks as approved
+  # This very swap had begun: what it moves no longer looks as approved. But its copy may have been rehearsed again.
+  [ "$(rec intent)" != "$APPROVED" ] || { stop_rehearsal; return 0; }
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
   [ "$MAY_BEGIN" = yes ] || refuse WINDOW_CLOSED "it is swapped only within its window, which is closed by the worker's clock"
   check_use
+  stop_rehearsal # while the old server still serves
+  check_use # somebody may have come meanwhile
 }
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
@@ -64,6 +68,7 @@ swap() {
     mv -T "$DATA" "$REPLACED" || refuse SWAP_UNEXPECTED "could not move $DATA to $REPLACED"
     sync_dir "\${DATA%/*}"
   else
+    stop_rehearsal
     [ -e "$REPLACED" ] || [ "$HAS_OLD" = no ] || refuse SWAP_UNEXPECTED "neither $DATA nor $REPLACED exists"
     if [ "$HAS_OLD" = no ] && [ -z "$(rec intent)" ]; then check_approval; note intent "$APPROVED"; journal; fi
   fi
@@ -87,7 +92,7 @@ export function swapScript(input: SwapInput): string {
       ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
     },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, OLD_SERVER, SWAP],
+    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, FINGERPRINT, OLD_SERVER, SWAP],
     body: 'guard\nswap',
   });
 }

@@ -62,6 +62,12 @@ const RULES: readonly (readonly [RegExp, BaseBackupError])[] = [
     again('COPY_INTERRUPTED'),
   ],
   [/terminating connection|the database system is not accepting/, again('COPY_INTERRUPTED')],
+  // A leader that is shut down in an orderly way ends the WAL stream without an error of its own. What the
+  // background process had to say of its own failure stands above it, and so does its rule.
+  [
+    /replication stream was terminated before stop point|background process terminated unexpectedly/,
+    again('COPY_INTERRUPTED'),
+  ],
 ];
 
 /**

@@ -52,9 +52,10 @@ export interface UndoResult {
   leftovers: string[];
 }
 
-/** Detail of the copy's heartbeat; read by `watch` through describe(), costs no history. */
+/** Detail of the heartbeat of the copy, and of its rehearsal (`replaying`, bytes of WAL); read by `watch` through describe(), costs no history. */
 export interface CopyProgress {
-  phase: 'starting' | 'waiting for checkpoint' | 'copying' | 'finalising' | 'verifying' | 'done';
+  phase:
+    'starting' | 'waiting for checkpoint' | 'copying' | 'finalising' | 'verifying' | 'replaying' | 'done';
   bytesDone: number;
   bytesTotal: number;
   /** ISO time on the worker. */
@@ -77,6 +78,7 @@ export interface Activities {
   takeBaseBackup(input: StepInput): Promise<StepResult>;
   verifyBaseBackup(input: StepInput): Promise<StepResult>;
   configureFollower(input: StepInput): Promise<StepResult>;
+  rehearseFollower(input: StepInput): Promise<StepResult>;
   /** Reads only. */
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   swapDataDirectory(input: StepInput): Promise<StepResult>;

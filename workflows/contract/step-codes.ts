@@ -54,6 +54,10 @@ export const STEP_CODES = {
     "The follower's disk filled up during the copy. The old server still runs.",
     'Make room, then `runbook resume`.',
   ),
+  REHEARSAL_FAILED: ask(
+    "The copy's own server, started beside the old one, does not start, stream or replay. The old server still runs.",
+    'The detail is the end of its log. Put it right and `runbook resume`, or `runbook resume --skip` to swap without a rehearsal.',
+  ),
   VERIFY_FAILED: ask(
     'The copy does not match its manifest: it is damaged. It was not used; the old server still runs.',
     'Suspect disk or memory. `runbook resume` copies again.',

@@ -12,6 +12,7 @@ import { until } from './until.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const CLI = join(ROOT, 'dist/bin/runbook.js');
+const KILLING_WORKER = join(ROOT, 'dist/test/lab/support/killing-worker.js');
 
 export interface CliOutcome {
   code: number;
@@ -35,6 +36,7 @@ export interface View {
   leader: BranchView;
   followers: Record<string, BranchView>;
   progress?: Record<string, { phase: string; bytesDone: number; at: string }>;
+  retry?: Record<string, { step: string; attempt: number; code?: string; message: string }>;
 }
 
 /** What tests change of the lab's configuration. */
@@ -66,6 +68,7 @@ export class Operator {
   readonly directory: string;
   readonly #children = new Set<ChildProcess>();
   #link: ReturnType<typeof connectTemporal> | undefined;
+  #closing = false;
 
   constructor(home: string) {
     this.home = home;
@@ -89,7 +92,7 @@ export class Operator {
   }
 
   async cli(...args: string[]): Promise<CliOutcome> {
-    const child = this.#spawn(args);
+    const child = this.#spawn([CLI, ...args]);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const code = await new Promise<number>((resolve) =>
       child.once('close', (status) => resolve(status ?? -1)),
@@ -125,15 +128,23 @@ export class Operator {
   }
 
   async server(): Promise<ChildProcess> {
-    return this.#start(['server'], /UI|Temporal server/);
+    return this.#start([CLI, 'server'], /UI|Temporal server/);
   }
 
   async worker(): Promise<ChildProcess> {
-    return this.#start(['worker'], /./);
+    return this.#start([CLI, 'worker'], /./);
+  }
+
+  /** A worker with the kill points of `directory`. One that is killed is started again, as systemd would. */
+  async killingWorker(directory: string): Promise<void> {
+    const child = await this.#start([KILLING_WORKER, this.stateHome, directory], /ready/);
+    child.once('exit', (_code, signal) => {
+      if (signal === 'SIGKILL' && !this.#closing) void this.killingWorker(directory);
+    });
   }
 
   async up(): Promise<ChildProcess> {
-    return this.#start(['up'], /Ready/);
+    return this.#start([CLI, 'up'], /Ready/);
   }
 
   async approve(gate: string): Promise<void> {
@@ -191,6 +202,7 @@ export class Operator {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#unlink();
     // Workers before the server: the last started first.
     for (const child of [...this.#children].reverse())
@@ -198,22 +210,23 @@ export class Operator {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #spawn(args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+  /** A compiled program with its arguments. */
+  #spawn(argv: string[]): ChildProcessByStdio<null, Readable, Readable> {
     const env = { ...process.env, RUNBOOK_STATE_HOME: this.stateHome, LAB_HOME: this.home };
     delete (env as NodeJS.ProcessEnv).TEMPORAL_ADDRESS;
-    return spawn(process.execPath, [CLI, ...args], {
+    return spawn(process.execPath, argv, {
       cwd: this.directory,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
-  async #start(args: string[], ready: RegExp): Promise<ChildProcess> {
-    const child = this.#spawn(args);
+  async #start(argv: string[], ready: RegExp): Promise<ChildProcess> {
+    const child = this.#spawn(argv);
     this.#children.add(child);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    await until(`runbook ${args.join(' ')} is ready`, () => {
-      if (child.exitCode !== null) throw new Error(`runbook ${args.join(' ')} ended: ${stdout()}${stderr()}`);
+    await until(`${argv.join(' ')} is ready`, () => {
+      if (child.exitCode !== null) throw new Error(`${argv.join(' ')} ended: ${stdout()}${stderr()}`);
       return Promise.resolve(ready.test(stdout() + stderr()));
     });
     return child;

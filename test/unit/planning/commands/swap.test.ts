@@ -105,6 +105,20 @@ function startServer(data: string, pidFile: string): void {
   });
 }
 
+/** A rehearsal at work in the copy, which its unit's stop ends. Answers with the file that lists all stops. */
+function rehearse({ bench, incoming }: Follower): string {
+  const pidFile = bench.path('rehearsal.pid');
+  startServer(incoming, pidFile);
+  const stops = bench.path('stops');
+  const stop = readFileSync(`${bench.programs}/systemctl`, 'utf8').replace('#!/bin/sh\n', '');
+  bench.program(
+    'systemctl',
+    `case "$*" in stop*) echo "$*" >>${stops} ;; esac
+case "$*" in stop*rehearsal*) kill "$(cat ${pidFile})" ;; *) ${stop} ;; esac`,
+  );
+  return stops;
+}
+
 const who = (directory: string): string =>
   existsSync(directory)
     ? existsSync(`${directory}/who`)
@@ -177,6 +191,29 @@ describe('the swap', () => {
       expect(one.bench.record(one.data, OP)).toMatchObject({ swapped: 'yes' });
     });
     expect(seen).toEqual(new Set(old ? [BEFORE, BETWEEN, AFTER].map(String) : ['-,-,copy', 'copy,-,-']));
+  });
+
+  it('stops the rehearsal of the copy first, while the old server still serves', async () => {
+    const one = await follower();
+    const stops = rehearse(one);
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+    expect(readFileSync(stops, 'utf8')).toBe(
+      `stop --no-block pg-runbook-rehearsal-${OP}\nstop --no-block postgresql@15-main.service\n`,
+    );
+    expect(existsSync(`${one.data}/postmaster.pid`)).toBe(false);
+  });
+
+  it('stops a rehearsal that was started after the swap had begun and was given up', async () => {
+    const one = await follower();
+    await one.bench.run(one.script.replace('\n    stop_old_server\n', '\n    exit 9\n'));
+    expect(one.bench.record(one.data, OP)).toHaveProperty('intent');
+    const stops = rehearse(one);
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+    expect(readFileSync(stops, 'utf8')).toBe(
+      `stop --no-block pg-runbook-rehearsal-${OP}\nstop --no-block postgresql@15-main.service\n`,
+    );
   });
 
   it('goes on after it was cut off although what it moves no longer looks as approved', async () => {

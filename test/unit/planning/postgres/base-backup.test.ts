@@ -108,6 +108,8 @@ describe('classifyBaseBackupError', () => {
       'COPY_INTERRUPTED',
       true,
     ],
+    ['pg_basebackup: error: replication stream was terminated before stop point', 'COPY_INTERRUPTED', true],
+    ['pg_basebackup: error: background process terminated unexpectedly', 'COPY_INTERRUPTED', true],
     ['something nobody foresaw', 'COPY_FAILED', false],
     ['', 'COPY_FAILED', false],
   ])('%s', (stderr, code, retry) => {
