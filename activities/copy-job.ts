@@ -1,6 +1,11 @@
 import { closeJobScript, jobRunner, jobStatusScript, startJobScript } from '../planning/commands/job.js';
 import { classifyBaseBackupError } from '../planning/postgres/base-backup.js';
-import { backupArguments, jobCommands, verifyArguments } from '../planning/step-commands.js';
+import {
+  backupArguments,
+  jobCommands,
+  removeCopyCommands,
+  verifyArguments,
+} from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import type { StepFailure } from './failures.js';
 import { stepFailure } from './failures.js';
@@ -35,13 +40,16 @@ export async function startJob(input: StepInput, host: Host): Promise<JobStatus>
     incomingDirectory: follower.incomingDirectory,
   });
   const guard = followerGuard(input, 'takeBaseBackup', jobCommands(config, leader, follower));
-  return read(await runScript(host, startJobScript(guard, follower.location.osUser, runner)));
+  return read(
+    await runScript(host, startJobScript(guard, follower.location.osUser, runner, follower.linked)),
+  );
 }
 
 /** Ends whatever is left of the newest job and removes its directory, so that the next one may begin. */
 export async function closeJob(input: StepInput, host: Host): Promise<void> {
-  const guard = followerGuard(input, 'takeBaseBackup', [`remove ${input.follower.incomingDirectory}`]);
-  await runScript(host, closeJobScript(guard, input.follower.location.osUser));
+  const { follower } = input;
+  const guard = followerGuard(input, 'takeBaseBackup', removeCopyCommands(follower));
+  await runScript(host, closeJobScript(guard, follower.location.osUser, follower.linked));
 }
 
 function read({ values, text }: Awaited<ReturnType<typeof runScript>>): JobStatus {

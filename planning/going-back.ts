@@ -1,5 +1,6 @@
 import type { FollowerClass, FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
 import { STATE_DIRECTORY } from './commands/script.js';
+import { listed } from './shorten.js';
 
 /** Classes of a follower whose old server was a standby itself. */
 const STANDBYS: readonly FollowerClass[] = ['standby-of-other', 'repairable', 'down'];
@@ -12,6 +13,7 @@ export function followerGoingBack(target: FollowerTarget): string[] {
     return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
   return [
     `Until somebody removes it, the old data lies in ${replacedDirectory}: stop the server, rename both directories, start it.`,
+    ...linkedGoingBack(target),
     'It is the data of the moment of the swap. Once it is removed, nothing brings it back.',
     'Once this follower was promoted, going back loses what was written to it since.',
     ...(STANDBYS.includes(target.class)
@@ -20,6 +22,14 @@ export function followerGoingBack(target: FollowerTarget): string[] {
     slot,
   ];
 }
+
+/** Who goes back by hand has to know what else was moved. */
+const linkedGoingBack = ({ oldLinked = [], replacedDirectory }: FollowerTarget): string[] =>
+  oldLinked.length === 0
+    ? []
+    : [
+        `Likewise what lay outside of it (${listed(oldLinked.map(({ path }) => path))}), and the links in ${replacedDirectory}, which lead to where it was moved.`,
+      ];
 
 /** The same for the leader. `steps`: what is changed there. */
 export function leaderGoingBack(target: LeaderTarget, steps: ReadonlySet<string>): string[] {

@@ -100,7 +100,22 @@ export function backupArguments(config: RunConfig, leader: LeaderTarget, followe
     label: `pg-replication-runbook ${follower.op.id}`,
     checkpoint,
     ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+    ...placesOf(follower.linked),
   });
+}
+
+/** Where the parts go that lie outside of the data directory. */
+function placesOf(linked: FollowerTarget['linked'] = []): {
+  walDirectory?: string;
+  tablespaces: [string, string][];
+} {
+  const wal = linked.find(({ link }) => link === 'pg_wal');
+  return {
+    ...(wal === undefined ? {} : { walDirectory: wal.incoming }),
+    tablespaces: linked.flatMap(({ leaderPath, incoming }): [string, string][] =>
+      leaderPath === undefined ? [] : [[leaderPath, incoming]],
+    ),
+  };
 }
 
 export const verifyArguments = (follower: FollowerTarget): string[] => [
@@ -113,6 +128,12 @@ const words = (argv: string[]): string => argv.map(shellQuote).join(' ');
 
 export const copyCommands = (config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] => [
   words(backupArguments(config, leader, follower)),
+];
+
+/** The copy that failed, or that nobody wants any more: all of its directories. */
+export const removeCopyCommands = ({ incomingDirectory, linked = [] }: FollowerTarget): string[] => [
+  `remove ${incomingDirectory}`,
+  ...linked.map(({ incoming }) => `remove ${incoming}`),
 ];
 
 /** What the one job runs, one after the other. */
@@ -152,15 +173,33 @@ function loadCommands({ class: name, repairs = [], location }: FollowerTarget): 
   return repairs.includes('settings') ? [`systemctl restart ${location.unit}`] : ['SELECT pg_reload_conf()'];
 }
 
-export const swapCommands = (follower: FollowerTarget): string[] => [
-  ...(follower.hasOldDirectory
-    ? [
-        `systemctl stop ${follower.location.unit}`,
-        `mv -T ${shellQuote(follower.location.dataDirectory)} ${shellQuote(follower.replacedDirectory)}`,
-      ]
-    : []),
-  `mv -T ${shellQuote(follower.incomingDirectory)} ${shellQuote(follower.location.dataDirectory)}`,
-];
+/**
+ * The old data directory first: from then on nothing can start. The new one last, when all it leads to is there.
+ * The links of the old one go along, so that nobody who looks at it reaches the files of the new one.
+ */
+export function swapCommands(follower: FollowerTarget): string[] {
+  const { location, incomingDirectory, replacedDirectory, linked = [], oldLinked = [] } = follower;
+  const move = (from: string, to: string): string => words(['mv', '-T', from, to]);
+  const lead = (directory: string, link: string, to: string): string =>
+    words(['ln', '-sfT', to, `${directory}/${link}`]);
+  return [
+    ...(follower.hasOldDirectory
+      ? [
+          `systemctl stop ${location.unit}`,
+          move(location.dataDirectory, replacedDirectory),
+          ...oldLinked.flatMap(({ link, path, replaced }) => [
+            move(path, replaced),
+            lead(replacedDirectory, link, replaced),
+          ]),
+        ]
+      : []),
+    ...linked.flatMap(({ link, path, incoming }) => [
+      move(incoming, path),
+      lead(incomingDirectory, link, path),
+    ]),
+    move(incomingDirectory, location.dataDirectory),
+  ];
+}
 
 export const startCommands = (follower: FollowerTarget): string[] => [
   `systemctl start ${follower.location.unit}`,

@@ -31,6 +31,8 @@ export async function swapDataDirectory(input: StepInput, context: StepContext):
       approvedFingerprint: follower.fingerprint,
       hasOldDirectory: follower.hasOldDirectory,
       replacedDirectory: follower.replacedDirectory,
+      linked: follower.linked,
+      oldLinked: follower.oldLinked,
       unit: location.unit,
       oldServer: oldServerOf(input),
     });

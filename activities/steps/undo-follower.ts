@@ -10,7 +10,7 @@ import { forgetScript, removePassfileScript } from '../../planning/commands/undo
 import { withoutRunbookLine } from '../../planning/postgres/hba.js';
 import { quoteIdentifier } from '../../planning/postgres/names.js';
 import { findPgpassPassword } from '../../planning/postgres/pgpass.js';
-import { copyApplicationName } from '../../planning/step-commands.js';
+import { copyApplicationName, removeCopyCommands } from '../../planning/step-commands.js';
 import type { StepInput, UndoResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { StepFailure } from '../failures.js';
@@ -43,9 +43,10 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
       closeJobScript(
         followerGuard(input, 'undoFollower', [
           `systemctl stop pg-runbook-copy-${follower.op.id}-*`,
-          `remove ${follower.incomingDirectory}`,
+          ...removeCopyCommands(follower),
         ]),
         follower.location.osUser,
+        follower.linked,
       ),
     );
     leftovers.push(...(await undoRepair(input, host, record)));

@@ -4,6 +4,7 @@ import type { ClusterFacts, ServerFacts } from '../../planning/facts.js';
 import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
 import type { FollowerLook } from '../../planning/follower-look.js';
+import { linkedDirectories, shownLinked } from '../../planning/linked-directories.js';
 import { remedyFor } from '../../planning/remedy.js';
 import { followerTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -12,6 +13,7 @@ import { addressOf } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import type { StepContext } from '../step.js';
 import { catchUp } from './catch-up.js';
+import { lookAtPlaces } from './look-at-places.js';
 import { losesPassword } from './loses-password.js';
 
 export interface SurveyedLeader {
@@ -43,6 +45,10 @@ export async function lookAtFollower(
   const remedied = remedyFor(classified, facts, leader.server);
   if (remedied.because !== undefined) classified.reasons.push(remedied.because);
   const target = followerTarget(config, follower.name, facts, op, classified.class, remedied);
+  if (target.remedy === 'copy') {
+    facts.places = await lookAtPlaces(context, addressOf(config, follower), leader.server, facts);
+    Object.assign(target, shownLinked(linkedDirectories(leader.server, facts, op.id, record)));
+  }
   if (await losesPassword(context, config, leader.facts, target)) target.renewsPassword = true;
   const findings = followerFindings(leader, facts, target, classified);
   // Neither of these two classes has anything before it that a finding could still prevent.

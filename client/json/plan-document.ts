@@ -156,6 +156,10 @@ const copyRoom = z
   })
   .meta({ id: 'CopyRoom' });
 
+const mountRoom = z
+  .strictObject({ mount: text, room: copyRoom })
+  .meta({ id: 'MountRoom', description: 'Of another file system that a tablespace or pg_wal lies on.' });
+
 const plannedStep = z
   .strictObject({
     step,
@@ -182,6 +186,9 @@ const destroyed = z
     systemIdentifier: text.exactOptional(),
     lastWrite: time.exactOptional(),
     movedTo: text,
+    elsewhere: texts
+      .exactOptional()
+      .meta({ description: 'tablespaces and pg_wal outside of it, which are moved with it' }),
   })
   .meta({ id: 'Destroyed', description: 'What the swap takes out of service.' });
 
@@ -227,6 +234,7 @@ const followerPlan = z
     copyBytes: bytes,
     freeBytes: bytes,
     room: copyRoom.exactOptional(),
+    otherRooms: z.array(mountRoom).exactOptional(),
     autoConf: autoConfTable.exactOptional(),
     seconds: z.number().nonnegative().meta({ description: 'rough; basis says where it comes from' }),
     basis: text,

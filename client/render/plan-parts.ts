@@ -1,7 +1,13 @@
 import { followerGoingBack, leaderGoingBack } from '../../planning/going-back.js';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
-import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
+import type {
+  CopyRoom,
+  Destroyed,
+  FollowerPlan,
+  LeaderPlan,
+  PlannedStep,
+} from '../../workflows/contract/plan.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
 import { autoConfLines } from './auto-conf.js';
 import { commandLines } from './command-lines.js';
@@ -111,7 +117,16 @@ function oldServerFields(plan: FollowerPlan, style: Style): string[] {
 
 function destroyedFields(destroyed: Destroyed, style: Style): string[] {
   const { red, bold } = paint(style);
-  const { path, mount, sizeBytes, systemIdentifier, lastWrite, movedTo, lost = [] } = destroyed;
+  const {
+    path,
+    mount,
+    sizeBytes,
+    systemIdentifier,
+    lastWrite,
+    movedTo,
+    lost = [],
+    elsewhere = [],
+  } = destroyed;
   const [first = '', ...more] = field(
     'Taken away',
     `${path} (${formatBytes(sizeBytes)}, on mount ${mount})`,
@@ -124,6 +139,7 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
     ...(lastWrite === undefined ? [] : field('Last write', dateTime(lastWrite), style)),
     ...lost.flatMap((line, index) => field(index === 0 ? 'Lost' : '', line, style)).map((line) => red(line)),
     ...field('Moved to', `${movedTo} (nothing of it is deleted)`, style),
+    ...elsewhere.flatMap((line, index) => field(index === 0 ? 'With it' : '', line, style)),
   ];
 }
 
@@ -139,6 +155,9 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
   const { seconds, basis, target, retainedWalBytes } = plan;
   return [
     ...field('Copy', copySize(plan), style),
+    ...(plan.otherRooms ?? []).flatMap(({ mount, room }) =>
+      field('', `on ${mount}: ${roomText(room)}`, style),
+    ),
     ...field('Takes about', `${formatDuration(seconds * 1000)} (${basis})`, style),
     ...field('Slot', `${target.slotName} on the leader, role ${target.role}`, style),
     ...(retainedWalBytes === undefined
@@ -150,6 +169,10 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
 function copySize({ copyBytes, freeBytes, room }: FollowerPlan): string {
   if (room === undefined)
     return `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
+  return roomText(room);
+}
+
+function roomText(room: CopyRoom): string {
   const { dataBytes, growthBytes, reserveBytes, neededBytes, leftBytes } = room;
   const left =
     leftBytes < 0

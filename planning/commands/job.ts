@@ -1,6 +1,9 @@
 import { shellQuote } from '../shell-quote.js';
+import type { LinkedDirectory } from '../../workflows/contract/plan.js';
 import { DURABLE } from './durable.js';
+import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { LINKED, linkedVariable } from './linked.js';
 import { PROCESSES } from './processes.js';
 import { REMOVE_INCOMING } from './remove-incoming.js';
 import { buildScript } from './script.js';
@@ -112,11 +115,23 @@ report
 }
 
 /** Starts the next job, unless one is there that has not been closed: then it only reports it. */
-export function startJobScript(guard: GuardInput, osUser: string, runner: string): string {
+export function startJobScript(
+  guard: GuardInput,
+  osUser: string,
+  runner: string,
+  linked: readonly LinkedDirectory[] = [],
+): string {
   return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser, RUNNER: runner },
-    functions: [DURABLE, GUARD, PROCESSES, JOB, REPORT],
+    variables: {
+      ...guardVariables(guard),
+      OSUSER: osUser,
+      RUNNER: runner,
+      LINKED: linkedVariable(linked),
+    },
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, JOB, REPORT],
     body: `
+journaled=
+journal_once() { [ -n "$journaled" ] || journal; journaled=yes; }
 guard
 [ -z "$(rec swapped)" ] || { report; exit 0; }
 n=$(newest_job)
@@ -126,8 +141,9 @@ if [ -n "$n" ]; then
 else n=1; fi
 J=$STATE/jobs/$OP/$n
 incoming=$DATA.incoming-$OP
+each_linked make_beside # before the note of the copy itself: with that one there, all of these are
 if [ ! -d "$incoming" ]; then
-  journal
+  journal_once
   [ -z "$(rec incomingInode)" ] || forget incomingInode # of a directory that somebody else has removed
   mkdir -m 700 "$incoming" && chown -h "$OSUSER:" "$incoming" && sync_dir "\${incoming%/*}" || refuse COMMAND_FAILED "could not make $incoming"
 fi
@@ -144,10 +160,14 @@ report
 }
 
 /** Ends a failed, vanished or orphaned job for good and removes its directory, so that another may begin. */
-export function closeJobScript(guard: GuardInput, osUser: string): string {
+export function closeJobScript(
+  guard: GuardInput,
+  osUser: string,
+  linked: readonly LinkedDirectory[] = [],
+): string {
   return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, JOB, REMOVE_INCOMING],
+    variables: { ...guardVariables(guard), OSUSER: osUser, LINKED: linkedVariable(linked) },
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, JOB, REMOVE_INCOMING],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"

@@ -3,6 +3,7 @@ import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from '../classif
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { blockOn, finding } from './finding.js';
 import { layoutFindings } from './layout-findings.js';
+import { linkedFindings } from './linked-findings.js';
 import { recoveryFindings } from './recovery-findings.js';
 import { repairFindings } from './repair-findings.js';
 import { roomFindings } from './room-findings.js';
@@ -54,7 +55,8 @@ export function followerFindings(
   if (own !== leaders && own !== '' && leaders !== '')
     found.push(block('ARCHITECTURE_DIFFERS', `its processors are ${own}, the leader's ${leaders}`));
   if (classified.class === 'copied') return found;
-  found.push(...layoutFindings(facts, block));
+  const begun = classified.class === 'partial' || classified.begun === true;
+  found.push(...layoutFindings(facts, block), ...linkedFindings(leader.server, facts, target, block, begun));
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push({
       ...block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
@@ -63,8 +65,7 @@ export function followerFindings(
       }),
       severity: 'warning', // the gate before the swap asks, and shows who is connected then
     });
-  if (classified.class !== 'partial' && classified.begun !== true)
-    found.push(...roomFindings(leader, facts, block));
+  if (!begun) found.push(...roomFindings(leader, facts, target, block));
   found.push(...recoveryFindings(facts));
   return found;
 }

@@ -12,6 +12,10 @@ export interface BaseBackupOptions {
   label: string;
   checkpoint: 'fast' | 'spread';
   maxRateBytesPerSecond?: number;
+  /** An empty directory, to which pg_wal becomes a link. */
+  walDirectory?: string;
+  /** Of each tablespace its location on the leader, and an empty directory here. */
+  tablespaces?: readonly (readonly [from: string, to: string])[];
 }
 
 /**
@@ -24,8 +28,14 @@ export function baseBackupArguments(options: BaseBackupOptions): string[] {
   argv.push('-S', options.slot, '-c', options.checkpoint, '-v', `--label=${options.label}`);
   if (options.maxRateBytesPerSecond !== undefined)
     argv.push('-r', `${String(rateInKb(options.maxRateBytesPerSecond))}k`);
+  if (options.walDirectory !== undefined) argv.push(`--waldir=${options.walDirectory}`);
+  for (const [from, to] of options.tablespaces ?? [])
+    argv.push(`--tablespace-mapping=${mapped(from)}=${mapped(to)}`);
   return [...argv, '-d', options.conninfo];
 }
+
+/** A path as pg_basebackup reads it there: the equals sign in the middle parts the two. */
+const mapped = (path: string): string => path.replaceAll('=', '\\=');
 
 /** pg_basebackup takes 32 kB/s to 1 GB/s. */
 const rateInKb = (bytesPerSecond: number): number =>

@@ -232,6 +232,12 @@ export interface CopyRoom {
   leftBytes: number;
 }
 
+/** The same for another file system that a tablespace or pg_wal lies on. */
+export interface MountRoom {
+  mount: string;
+  room: CopyRoom;
+}
+
 /** What the swap takes out of service, shown on the card. */
 export interface Destroyed {
   host: string;
@@ -252,6 +258,8 @@ export interface Destroyed {
   lost?: string[];
   /** Where the data will lie afterwards. */
   movedTo: string;
+  /** What lies outside of the data directory and is moved with it, a line each; shortened as `databases` is. */
+  elsewhere?: string[];
 }
 
 /** One fact of a card that is not what it was on the card before; empty text: it was not there, or is not. */
@@ -298,6 +306,7 @@ export interface FollowerPlan {
   copyBytes: number;
   freeBytes: number;
   room?: CopyRoom;
+  otherRooms?: MountRoom[];
   autoConf?: AutoConfTable;
   /** Rough; `basis` says where it comes from. */
   seconds: number;

@@ -13,7 +13,9 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DURABLE } from '../../../../planning/commands/durable.js';
+import { FINGERPRINT } from '../../../../planning/commands/fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from '../../../../planning/commands/guard.js';
+import { LINKED } from '../../../../planning/commands/linked.js';
 import { PROCESSES } from '../../../../planning/commands/processes.js';
 import { REMOVE_INCOMING } from '../../../../planning/commands/remove-incoming.js';
 import { buildScript, REFUSED } from '../../../../planning/commands/script.js';
@@ -31,8 +33,8 @@ const POSTGRES = statSync('/var/lib/postgresql');
 /** As the job and the taking back use it, alone. */
 const removeIncomingScript = (guard: GuardInput, osUser: string): string =>
   buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, REMOVE_INCOMING],
+    variables: { ...guardVariables(guard), OSUSER: osUser, LINKED: '' },
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, REMOVE_INCOMING],
     body: 'guard\nremove_incoming',
   });
 

@@ -52,7 +52,7 @@ export function scriptBench(): ScriptBench {
     join(directory, 'cut'),
   ];
   for (const made of [programs, cutting]) mkdirSync(made);
-  for (const name of ['mv', 'mkdir', 'rm']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
+  for (const name of ['mv', 'mkdir', 'rm', 'ln']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
   writeProgram(cutting, 'systemctl', cutter('"$PROGRAMS/systemctl" "$@"'));
   writeProgram(cutting, 'systemd-run', cutter('"$PROGRAMS/systemd-run" "$@"'));
 
