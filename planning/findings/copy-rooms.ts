@@ -16,7 +16,10 @@ export function copyRooms(leader: ServerFacts, facts: ClusterFacts, target: Foll
       leaderPath === undefined
         ? facts.files.links.find((one) => one.path === path)
         : facts.places?.[leaderPath];
-    return place === undefined ? [] : [{ place, bytes, wal: link === 'pg_wal' ? leader.databaseBytes : 0 }];
+    // Where its parent is not there, nobody knows which file system it would lie on.
+    return place === undefined || place.kind === 'nowhere'
+      ? []
+      : [{ place, bytes, wal: link === 'pg_wal' ? leader.databaseBytes : 0 }];
   });
   const elsewhere = parts.filter(({ place }) => place.fileSystem !== facts.files.fileSystem);
   const own = leader.databaseBytes - sum(elsewhere.map(({ bytes }) => bytes));

@@ -14,7 +14,6 @@ import {
   operation,
   sampleConfig,
   sampleFacts,
-  sampleLink,
   sampleServer,
   sampleTablespace,
   settings,
