@@ -5,6 +5,8 @@ const shared = { pool: 'forks', environment: 'node', restoreMocks: true } as con
 
 export default defineConfig({
   test: {
+    // As a number, so that the lab's set-up knows how many labs are wanted; test/run.mjs says more for some parts.
+    maxWorkers: 1,
     projects: [
       {
         test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },

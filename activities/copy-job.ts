@@ -1,5 +1,6 @@
-import { closeJobScript, jobRunner, jobStatusScript, startJobScript } from '../planning/commands/job.js';
-import { classifyBaseBackupError } from '../planning/postgres/base-backup.js';
+import { closeJobScript, jobStatusScript, startJobScript } from '../planning/commands/job.js';
+import { jobRunner } from '../planning/commands/job-runner.js';
+import { DISK_RESERVE } from '../planning/findings/room.js';
 import {
   backupArguments,
   jobCommands,
@@ -7,41 +8,67 @@ import {
   verifyArguments,
 } from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
-import type { StepFailure } from './failures.js';
-import { stepFailure } from './failures.js';
+import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { followerGuard } from './guards.js';
 import type { Host } from './hosts/host.js';
 import { runScript } from './run-script.js';
 
 export interface JobStatus {
   state: 'absent' | 'unstarted' | 'running' | 'orphaned' | 'vanished' | 'ended' | 'closed';
-  /** `verified <sha256>`, `copy-failed <status>`, `verify-failed <status>`, or empty. */
+  /** `verified <sha256>`, `copy-failed <status>`, `verify-failed <status>`, `disk-guard <free> <reserve>`, or empty. */
   result: string;
   /** pg_basebackup has ended well; its directory is complete. */
   copied: boolean;
+  /** So does its manifest tell, whatever became of the job. */
+  complete: boolean;
   swapped: boolean;
+  /** `rebooted`: the host, since the job began. */
   note: string;
   /** Its directory on the follower. */
   job: string;
   log: string;
+  /** Bytes of the copy on disk, if they were asked for and could be counted. */
+  diskBytes?: number;
 }
 
-export async function jobStatus({ follower }: StepInput, host: Host): Promise<JobStatus> {
-  return read(await runScript(host, jobStatusScript(follower.location.dataDirectory, follower.op.id)));
+/** Every directory that is copied into; the first is the data directory to be. */
+const copyDirectories = ({ incomingDirectory, linked = [] }: FollowerTarget): string[] => [
+  incomingDirectory,
+  ...linked.map(({ incoming }) => incoming),
+];
+
+export async function jobStatus({ follower }: StepInput, host: Host, measure = false): Promise<JobStatus> {
+  const script = jobStatusScript({
+    dataDirectory: follower.location.dataDirectory,
+    op: follower.op.id,
+    directories: copyDirectories(follower),
+    measure,
+  });
+  return read(await runScript(host, script));
 }
 
 /** Starts the next job, or attaches: the answer tells which one runs. */
 export async function startJob(input: StepInput, host: Host): Promise<JobStatus> {
   const { config, leader, follower } = input;
+  const { osUser } = follower.location;
   const runner = jobRunner({
-    osUser: follower.location.osUser,
+    osUser,
     backupArguments: backupArguments(config, leader, follower),
     verifyArguments: verifyArguments(follower),
-    incomingDirectory: follower.incomingDirectory,
+    directories: copyDirectories(follower),
+    reserve: DISK_RESERVE,
   });
   const guard = followerGuard(input, 'takeBaseBackup', jobCommands(config, leader, follower));
   return read(
-    await runScript(host, startJobScript(guard, follower.location.osUser, runner, follower.linked)),
+    await runScript(
+      host,
+      startJobScript(guard, {
+        osUser,
+        directory: follower.incomingDirectory,
+        runner,
+        linked: follower.linked,
+      }),
+    ),
   );
 }
 
@@ -52,39 +79,27 @@ export async function closeJob(input: StepInput, host: Host): Promise<void> {
   await runScript(host, closeJobScript(guard, follower.location.osUser, follower.linked));
 }
 
+/** Gone, but nothing of it has to be copied again: started once more, it verifies. */
+export const isUnverified = ({ state, complete }: JobStatus): boolean =>
+  complete && (state === 'vanished' || state === 'orphaned');
+
+/** A job is there, whatever it does. */
+export const isTaken = (status: JobStatus): boolean =>
+  status.state !== 'absent' &&
+  status.state !== 'unstarted' &&
+  status.state !== 'closed' &&
+  !isUnverified(status);
+
 function read({ values, text }: Awaited<ReturnType<typeof runScript>>): JobStatus {
   return {
     state: (values.state ?? 'absent') as JobStatus['state'],
     result: values.result ?? '',
     copied: values.copied === 'yes',
+    complete: values.complete === 'yes',
     swapped: values.swapped === 'yes',
     note: values.note ?? '',
     job: values.job ?? '',
     log: text('log'),
+    ...(/^\d+$/.test(values.bytes ?? '') ? { diskBytes: Number(values.bytes) } : {}),
   };
-}
-
-/** Why a job that is over did not succeed; `undefined` for one that runs, never ran, or is verified. */
-export function jobFailure({ name }: Host, status: JobStatus): StepFailure | undefined {
-  const log = status.log.trim().split('\n').slice(-12).join('\n');
-  if (status.state === 'vanished')
-    return stepFailure(
-      'COPY_INTERRUPTED',
-      name,
-      status.note === 'rebooted' ? 'the host was rebooted during the copy' : 'the copy was killed',
-      { detail: log },
-    );
-  if (status.state === 'orphaned')
-    return stepFailure('COPY_INTERRUPTED', name, 'the runner of the copy was killed', { detail: log });
-  if (status.state !== 'ended' || status.result.startsWith('verified')) return undefined;
-  if (status.result.startsWith('verify-failed'))
-    return stepFailure('VERIFY_FAILED', name, 'the copy does not match its manifest', {
-      detail: log,
-      hint: 'It was removed. `runbook resume` copies again.',
-    });
-  const { code, retry } = classifyBaseBackupError(status.log);
-  return stepFailure(retry ? 'COPY_INTERRUPTED' : code, name, 'pg_basebackup failed', {
-    detail: log,
-    hint: retry ? 'It begins again by itself.' : 'The old server still runs. `runbook resume` copies again.',
-  });
 }

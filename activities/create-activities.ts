@@ -10,6 +10,7 @@ import { ensureSlot } from './steps/ensure-slot.js';
 import { lookBeforeSwap } from './steps/look-before-swap.js';
 import { prepareSwitchover } from './steps/prepare-switchover.js';
 import { proveAccess } from './steps/prove-access.js';
+import { rehearseFollower } from './steps/rehearse-follower.js';
 import { restartLeader } from './steps/restart-leader.js';
 import { startFollower } from './steps/start-follower.js';
 import { surveyAndPlan } from './steps/survey-and-plan.js';
@@ -35,6 +36,7 @@ export function createActivities(hosts: HostPool): Activities {
     takeBaseBackup: defineStep(hosts, 'takeBaseBackup', takeBaseBackup),
     verifyBaseBackup: defineStep(hosts, 'verifyBaseBackup', verifyBaseBackup),
     configureFollower: defineStep(hosts, 'configureFollower', configureFollower),
+    rehearseFollower: defineStep(hosts, 'rehearseFollower', rehearseFollower),
     lookBeforeSwap: defineStep(hosts, 'surveyAndPlan', lookBeforeSwap),
     swapDataDirectory: defineStep(hosts, 'swapDataDirectory', swapDataDirectory),
     startFollower: defineStep(hosts, 'startFollower', startFollower),

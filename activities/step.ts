@@ -11,6 +11,8 @@ export interface StepContext {
   signal: AbortSignal;
   /** The next heartbeat's details; seen by `watch`, and by the next attempt. */
   progress(details: unknown): void;
+  /** What the attempt before has told last by `progress`. */
+  lastProgress: unknown;
   /** Whether a retryable error will still be retried; after that a person is asked. */
   isPatient(): boolean;
   /** Waits; rejects at once when the step shall end. */
@@ -41,6 +43,7 @@ export function defineStep<Input, Result>(
       return await work(input, {
         hosts,
         signal: activity.cancellationSignal,
+        lastProgress: details,
         progress: (next) => {
           details = next;
           activity.heartbeat(details);

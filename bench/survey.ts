@@ -66,6 +66,7 @@ async function survey(
     hosts: counted.pool,
     signal: new AbortController().signal,
     progress: () => undefined,
+    lastProgress: undefined,
     isPatient: () => false,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };

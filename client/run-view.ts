@@ -12,8 +12,7 @@ import type { RunDescription } from './runs.js';
 export interface ProgressView extends CopyProgress {
   /** ms since the worker saw it. */
   ageMs: number;
-  /** Absent while there is nothing to compare with. */
-  bytesPerSecond?: number;
+  /** Absent while there is no rate. */
   etaSeconds?: number;
 }
 
@@ -104,7 +103,15 @@ function around(run: RunDescription, state: RunState, worker: RunView['worker'],
   };
 }
 
-const PHASES: readonly RunPhase[] = ['planning', 'waiting', 'working', 'blocked', 'undoing', 'closed'];
+const PHASES: readonly RunPhase[] = [
+  'planning',
+  'waiting',
+  'window',
+  'working',
+  'blocked',
+  'undoing',
+  'closed',
+];
 
 function fromMemo(run: RunDescription, cluster: string): RunState {
   const unknown: BranchState = { phase: 'planning', steps: [], gates: [], leftovers: [] };

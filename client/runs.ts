@@ -9,6 +9,7 @@ import type { TemporalLink } from './connection.js';
 import { commandFailure } from './failure.js';
 import { printableDeep } from './render/printable.js';
 import { isNoAnswer } from './temporal-errors.js';
+import { withHints } from './with-hints.js';
 
 /** How long a worker has to answer a question about its run. */
 export const QUERY_DEADLINE_MS = 5_000;
@@ -56,8 +57,10 @@ export async function describeRun(link: TemporalLink, cluster: string): Promise<
 export const queryRunState = (link: TemporalLink, run: RunDescription): Promise<RunState | undefined> =>
   unlessAbsent(link, () => run.handle.query(runStateQuery));
 
-export const queryPlan = (link: TemporalLink, run: RunDescription): Promise<Plan | undefined> =>
-  unlessAbsent(link, () => run.handle.query(planQuery));
+export async function queryPlan(link: TemporalLink, run: RunDescription): Promise<Plan | undefined> {
+  const plan = await unlessAbsent(link, () => run.handle.query(planQuery));
+  return plan === undefined ? undefined : withHints(plan);
+}
 
 async function unlessAbsent<T>(link: TemporalLink, query: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -18,6 +18,7 @@ export async function startRun(
   link: TemporalLink,
   loaded: LoadedConfig,
   requester: string,
+  timings = DEFAULT_TIMINGS,
 ): Promise<StartedRun> {
   const { cluster } = loaded.config;
   const workflowId = runWorkflowId(cluster);
@@ -36,7 +37,7 @@ export async function startRun(
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       // USE_EXISTING would also hand over an open workflow of another type on this id.
       workflowIdConflictPolicy: 'FAIL',
-      args: [runInput(link, loaded, requester)],
+      args: [{ ...runInput(link, loaded, requester), timings }],
       memo: { ...memo },
       staticSummary: `Replication of ${cluster}, started by ${requester}`,
     });

@@ -10,6 +10,7 @@ import { printableDeep } from './render/printable.js';
 import { QUERY_DEADLINE_MS } from './runs.js';
 import { runInput } from './start-run.js';
 import type { Target } from './target.js';
+import { withHints } from './with-hints.js';
 
 /**
  * Looks at the hosts, read only, and returns the plan a run would ask to approve; undefined after Ctrl-C.
@@ -39,7 +40,7 @@ async function resultOf(handle: WorkflowHandle, io: CommandIo): Promise<Plan | u
   try {
     const taken: Promise<unknown> = Promise.race([result, neverTaken(handle, done.signal)]);
     const plan = await unlessAborted(taken, io.interrupted);
-    if (plan !== undefined) return printableDeep(plan as Plan);
+    if (plan !== undefined) return withHints(printableDeep(plan as Plan));
     await handle.terminate('interrupted');
     return undefined;
   } catch (error) {

@@ -43,6 +43,18 @@ export function copySteps(
       'configure the copy as a follower',
       commands.autoConfCommands(leader, target),
     ),
+    plannedStep(
+      'rehearseFollower',
+      name,
+      'start the copy beside the old server',
+      commands.rehearsalCommands(target),
+    ),
+    plannedStep(
+      'rehearseFollower',
+      leader.name,
+      'write what the copy must then replay',
+      commands.markerCommands(),
+    ),
     plannedStep('swapDataDirectory', name, 'put the copy in place', commands.swapCommands(target)),
     plannedStep('startFollower', name, 'start the follower', commands.startCommands(target)),
     plannedStep(

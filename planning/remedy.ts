@@ -81,6 +81,7 @@ const COPY: readonly StepId[] = [
   'takeBaseBackup',
   'verifyBaseBackup',
   'configureFollower',
+  'rehearseFollower',
   'swapDataDirectory',
   'startFollower',
   'verifyStreaming',

@@ -1,11 +1,12 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
-import { baseBackupArguments } from './postgres/base-backup.js';
+import { baseBackupArguments, COMPRESSING_MAJOR } from './postgres/base-backup.js';
 import { buildConninfo } from './postgres/conninfo.js';
 import { renderHbaLine, type HbaLine } from './postgres/hba.js';
 import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
 import { quoteConfValue } from './postgres/conf.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';
+import { rehearsalArguments } from './postgres/rehearsal.js';
 import { shellQuote } from './shell-quote.js';
 
 // The commands a plan shows and a journal holds. Steps build what they run from the same functions, so
@@ -91,7 +92,7 @@ export const slotCommands = (follower: FollowerTarget): string[] => [
 ];
 
 export function backupArguments(config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] {
-  const { checkpoint, maxRateBytesPerSecond } = config.copy;
+  const { checkpoint, maxRateBytesPerSecond, compress } = config.copy;
   return baseBackupArguments({
     binDirectory: follower.location.binDirectory,
     target: follower.incomingDirectory,
@@ -100,9 +101,14 @@ export function backupArguments(config: RunConfig, leader: LeaderTarget, followe
     label: `pg-replication-runbook ${follower.op.id}`,
     checkpoint,
     ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+    ...(compress === undefined || !canCompress(leader, follower) ? {} : { compress }),
     ...placesOf(follower.linked),
   });
 }
+
+/** The leader compresses, the follower's pg_basebackup writes plain files of it. */
+export const canCompress = (leader: LeaderTarget, follower: FollowerTarget): boolean =>
+  [leader, follower].every(({ location }) => Number(location.version) >= COMPRESSING_MAJOR);
 
 /** Where the parts go that lie outside of the data directory. */
 function placesOf(linked: FollowerTarget['linked'] = []): {
@@ -173,6 +179,11 @@ function loadCommands({ class: name, repairs = [], location }: FollowerTarget): 
   return repairs.includes('settings') ? [`systemctl restart ${location.unit}`] : ['SELECT pg_reload_conf()'];
 }
 
+/** On the follower; on the leader a marker is written, see {@link markerCommands}. */
+export const rehearsalCommands = ({ location, incomingDirectory, op }: FollowerTarget): string[] => [
+  words(rehearsalArguments({ ...location, incomingDirectory }, op.id)),
+];
+
 /**
  * The old data directory first: from then on nothing can start. The new one last, when all it leads to is there.
  * The links of the old one go along, so that nobody who looks at it reaches the files of the new one.
@@ -219,6 +230,8 @@ export const recordStatements = (follower: FollowerTarget) => {
 
 export const MARKER_STATEMENT = "SELECT pg_logical_emit_message(true, 'pg-replication-runbook', $1)";
 
+export const markerCommands = (): string[] => [MARKER_STATEMENT.replace('$1', "'<nonce>'")];
+
 /** `record`: also a row is written, which a publication or an event trigger would notice. */
 export function streamingCommands(follower: FollowerTarget, record: boolean): string[] {
   const { createSchema, createTable, insert, drop } = recordStatements(follower);
@@ -247,7 +260,9 @@ export function switchoverHbaLines(
   }));
 }
 
+/** The file once: there may be 49 lines. */
 export const switchoverCommands = (follower: FollowerTarget, lines: HbaLine[]): string[] => [
-  ...lines.map((line) => `${follower.location.hbaFile}: ${renderHbaLine(line)}`),
+  `${follower.location.hbaFile}:`,
+  ...lines.map(renderHbaLine),
   'SELECT pg_reload_conf()',
 ];

@@ -10,7 +10,7 @@ import type {
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
 import type { Plan, SwapLook } from './contract/plan.js';
-import { stepDefinition } from './contract/steps.js';
+import { isJobStep, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 
 export type LeaderStepId = 'ensureLeaderSettings' | 'restartLeader';
@@ -26,8 +26,6 @@ export interface RunActivities {
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
 }
 
-/** Steps that attach to a job on the host, which takes as long as it takes. */
-const JOB_STEPS: readonly StepId[] = ['takeBaseBackup', 'verifyBaseBackup'];
 const JOB_TIMEOUT = '30 days';
 
 /** The one place that makes activity proxies. */
@@ -35,7 +33,7 @@ export function activitiesFor(timings: RunTimings): RunActivities {
   const proxies = proxyActivities<Activities>(optionsFor(timings));
   const follower = (step: FollowerStepId, input: StepInput) => ({
     ...named(step, input.follower.name, `${stepDefinition(step).title}: ${input.follower.name}`),
-    ...(JOB_STEPS.includes(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
+    ...(isJobStep(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
   });
   return {
     survey: (branch, input) =>

@@ -36,6 +36,18 @@ export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
   }
 }
 
+/** From when on (epoch ms) `requireApprovals` no longer lets the step pass because of its approvals' age. */
+export function approvalsEndAt(run: Run, branch: Branch, step: StepId): number {
+  const decisions =
+    step === 'swapDataDirectory' && swapIsApproved(run, branch)
+      ? [swapGateOf(run, branch)?.decision]
+      : branchesCovering(run, branch, step).map((one) => decisionInForce(run, one));
+  const ends = decisions
+    .filter((decision) => decision !== undefined)
+    .map(({ at }) => Date.parse(at) + run.input.config.approval.validForMs + 1);
+  return Math.min(...ends);
+}
+
 export function swapIsApproved(run: Run, branch: Branch): boolean {
   const [subject, decision] = [gateSubject(run, branch), swapGateOf(run, branch)?.decision];
   return (

@@ -19,8 +19,9 @@ function stepOf(branch: BranchState): string {
   return `${title === undefined ? '' : `${title}, `}${String(done)} of ${String(branch.steps.length)} done`;
 }
 
-function waitsFor({ failure, gates }: BranchState): string {
+function waitsFor({ failure, gates, window }: BranchState): string {
   if (failure !== undefined) return `${failure.code}: ${failure.message}`;
+  if (window !== undefined) return `window ${window.window}, opens ${window.opensAt}`;
   const open = gates.find(({ decision }) => decision === undefined);
   if (open === undefined) return '';
   const reminded = open.remindedAt === undefined ? '' : `, reminded ${open.remindedAt}`;

@@ -26,6 +26,11 @@ export class PlanOutdated extends Error {
   }
 }
 
+/** The step's turn came when its window had closed again. */
+export class WindowClosed extends Error {
+  override name = 'WindowClosed';
+}
+
 /** A step failed for good, as far as Temporal's own retries go: a person has to answer. */
 export class StepFailed extends Error {
   override name = 'StepFailed';

@@ -31,6 +31,7 @@ import { swapFollower } from './swap.js';
  *  8. base backup beside the old data,
  *  9. verification of the backup: together, and only so many followers at a time as the config says.
  * 10. Configuration of the new data directory.
+ * 11. Rehearsal: the copy's own server streams beside the old one, until the swap.
  *     The gate `swap-follower` opens where the plan's approval does not cover the swap, e.g. clients are connected.
  * 12. Swap of the data directories. From here on nothing is taken back and nothing is cancelled.
  * 13. Start of the follower,
@@ -79,6 +80,7 @@ async function setUpFollower(
     const copy = ['ensureSlot', 'takeBaseBackup', 'verifyBaseBackup'] as const;
     await stepsTogether(run, follower, (work) => inCopyTurn(run, follower, work), copy);
     await step(run, follower, 'configureFollower');
+    await step(run, follower, 'rehearseFollower');
 
     await swapFollower(run, follower);
     await finishing(run, follower, async () => {

@@ -4,7 +4,7 @@ import { approvalsFor, requireApprovals, restsOnApproval } from './approvals.js'
 import type { LeaderStepInput, StepInput, StepResult } from './contract/activities.js';
 import type { FailureCode } from './contract/codes.js';
 import type { LeaderTarget } from './contract/plan.js';
-import { stepDefinition } from './contract/steps.js';
+import { isJobStep, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { takesStep } from './course.js';
 import { PlanOutdated, StepFailed } from './endings.js';
@@ -109,9 +109,13 @@ function call(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Prom
   if (id === 'ensureLeaderSettings' || id === 'restartLeader') {
     return run.activities.leaderStep(id, leaderInput(run, branch));
   }
-  const input = followerInput(run, branch);
-  const wanted = id === 'prepareSwitchover' ? { ...input, addresses: followerAddresses(run) } : input;
-  return run.activities.followerStep(id, wanted);
+  return run.activities.followerStep(id, { ...followerInput(run, branch), ...onlyFor(run, id) });
+}
+
+function onlyFor(run: Run, id: FollowerStepId): Partial<StepInput> {
+  if (id === 'prepareSwitchover') return { addresses: followerAddresses(run) };
+  if (isJobStep(id)) return { copyStallMs: run.input.timings.copyStallMs };
+  return {};
 }
 
 export function leaderInput(run: Run, branch: Branch): LeaderStepInput {

@@ -1,11 +1,13 @@
 import { claimScript } from '../../planning/commands/follower-files.js';
 import { slotCommands } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import { windowText } from '../../workflows/contract/time-window.js';
 import { followerAddress } from '../address-of.js';
 import { jobStatus } from '../copy-job.js';
 import { stepFailure, type StepFailure } from '../failures.js';
 import { followerGuardOnLeader } from '../guards.js';
 import type { Host, SqlSession } from '../hosts/host.js';
+import { mayBegin } from '../may-begin.js';
 import { leaderSql, onLeader, underAdvisoryLock } from '../on-leader.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
@@ -28,6 +30,7 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
     const found = await leaderSql(input, host, (session) => readSlot(session, slotName));
     if (found !== undefined) return { changed: false, evidence: describeSlot(host, slotName, found) };
     await refuseBesideCopy(input, context, host);
+    refuseOutsideWindow(input);
     await runScript(
       host,
       claimScript(followerGuardOnLeader(input, 'ensureSlot', slotCommands(input.follower)), {
@@ -45,6 +48,15 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
     if (made === undefined)
       throw stepFailure('SLOT_CONFLICT', host.name, `slot ${slotName} is not there after it was made`);
     return { changed: true, evidence: describeSlot(host, slotName, made) };
+  });
+}
+
+/** With its slot a copy begins. */
+function refuseOutsideWindow({ config, follower }: StepInput): void {
+  const window = follower.remedy === 'copy' ? config.copy.beginWindow : undefined;
+  if (window === undefined || mayBegin(window, Date.now())) return;
+  throw stepFailure('WINDOW_CLOSED', follower.name, `its copy begins only within ${windowText(window)}`, {
+    detail: `The worker's clock says ${new Date().toISOString()}.`,
   });
 }
 

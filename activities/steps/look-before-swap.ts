@@ -72,7 +72,8 @@ async function retainedBy(session: SqlSession, slot: string): Promise<number> {
 
 /**
  * What only the leader knows: that the copy can still go on from its slot, which may have lost its WAL while
- * a gate waited, and that no commit there waits for the server that is about to be stopped.
+ * a gate waited, and that no commit there waits for the server that is about to be stopped. Its copy's rehearsal may be such a one
+ * too, where `synchronous_standby_names` lets anybody be; the new server takes its place within a second.
  */
 export async function checkOnLeader({ follower }: StepInput, host: Host, session: SqlSession): Promise<void> {
   if (follower.class === 'copied') return;
@@ -82,8 +83,9 @@ export async function checkOnLeader({ follower }: StepInput, host: Host, session
   await checkTablespaces(follower, host, session);
   const waiting = await session.query<{ name: string }>(
     `select application_name as name from pg_stat_replication
-      where sync_state in ('sync', 'quorum') and client_addr = $1::inet`,
-    [follower.clientAddress],
+      where sync_state in ('sync', 'quorum') and client_addr = $1::inet
+        and pid is distinct from (select active_pid from pg_replication_slots where slot_name = $2)`,
+    [follower.clientAddress, follower.slotName],
   );
   if (waiting.length > 0)
     throw stepFailure('FOLLOWER_IN_USE', follower.name, `it is a synchronous standby of ${host.name}`, {

@@ -1,4 +1,5 @@
 import { adopt } from '../../planning/adopt-operation.js';
+import { copyOptionFindings } from '../../planning/findings/copy-option-findings.js';
 import { boundFinding } from '../../planning/findings/finding.js';
 import { followerTwice } from '../../planning/findings/follower-twice.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
@@ -10,6 +11,7 @@ import { unusableLeader } from '../../planning/findings/unusable-leader.js';
 import type { ClusterFacts } from '../../planning/facts.js';
 import type { FollowerLook } from '../../planning/follower-look.js';
 import { courseOf, needsLeaderWork } from '../../planning/remedy.js';
+import { plannedWindows } from '../../planning/planned-windows.js';
 import { roleName } from '../../planning/postgres/names.js';
 import { leaderTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -26,7 +28,14 @@ import { planFollower, planLeader } from '../survey/plan-hosts.js';
 export async function surveyAndPlan(input: SurveyInput, context: StepContext): Promise<Plan> {
   const { config } = input;
   const findings: Finding[] = [];
-  const plan: Plan = { cluster: config.cluster, madeAt: new Date().toISOString(), followers: {}, findings };
+  const now = Date.now();
+  const plan: Plan = {
+    cluster: config.cluster,
+    madeAt: new Date(now).toISOString(),
+    followers: {},
+    findings,
+    ...plannedWindows(config, now),
+  };
   const { leader: facts, followers } = await lookAtHosts(input, context, findings);
   const unusable = facts === undefined ? undefined : unusableLeader(config.leader.name, facts);
   if (unusable !== undefined) findings.push(unusable);
@@ -69,6 +78,7 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
     ),
   );
   for (const follower of plans) plan.followers[follower.target.name] = follower;
+  findings.push(...copyOptionFindings(config, target, plans, now));
   return inConfigOrder(plan, config);
 }
 

@@ -5,6 +5,7 @@ import { swapIsAsked } from '../../workflows/contract/gates.js';
 import { followerAddress } from '../address-of.js';
 import { followerGuard } from '../guards.js';
 import { StepFailure } from '../failures.js';
+import { mayBegin } from '../may-begin.js';
 import { leaderSql, onLeader } from '../on-leader.js';
 import { outdated } from '../outdated.js';
 import { Refusal, runScript } from '../run-script.js';
@@ -29,6 +30,7 @@ export async function swapDataDirectory(input: StepInput, context: StepContext):
       guard: followerGuard(input, 'swapDataDirectory', swapCommands(follower)),
       fingerprint: followerFingerprint(leader, follower),
       approvedFingerprint: follower.fingerprint,
+      mayBegin: mayBegin(input.config.approval.swapWindow, Date.now()),
       hasOldDirectory: follower.hasOldDirectory,
       replacedDirectory: follower.replacedDirectory,
       linked: follower.linked,

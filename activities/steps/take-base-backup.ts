@@ -1,9 +1,16 @@
-import type { CopyProgress, StepInput, StepResult } from '../../workflows/contract/activities.js';
+import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
+import { DEFAULT_TIMINGS } from '../../workflows/contract/input.js';
 import { followerAddress } from '../address-of.js';
-import { closeJob, jobFailure, jobStatus, startJob, type JobStatus } from '../copy-job.js';
-import { readCopyProgress } from '../copy-progress.js';
+import { copyDanger } from '../copy-danger.js';
+import { closeJob, isTaken, isUnverified, jobStatus, startJob, type JobStatus } from '../copy-job.js';
+import { askAboutStall } from '../copy-stall.js';
+import { endLeftSenders } from '../copy-senders.js';
+import { CopyWatcher } from '../copy-watcher.js';
 import { StepFailure } from '../failures.js';
-import { leaderSql, onLeader } from '../on-leader.js';
+import { giveUpCopy } from '../give-up-copy.js';
+import { jobFailure } from '../job-failure.js';
+import { lookAtLeader } from '../leader-look.js';
+import { onLeader } from '../on-leader.js';
 import type { StepContext } from '../step.js';
 
 const POLL_MS = 1_000;
@@ -28,59 +35,63 @@ export async function verifyBaseBackup(input: StepInput, context: StepContext): 
 /**
  * The one loop around the job. It may be left and entered at any time: the job neither knows nor cares.
  * A job that failed is cleaned up before the failure is told, so that the disk is free again and the next
- * attempt, whoever asks for it, begins anew.
+ * attempt, whoever asks for it, begins anew. The same poll keeps watch over the leader.
  */
 async function followJob(
   input: StepInput,
   context: StepContext,
   isReached: (status: JobStatus) => boolean,
 ): Promise<{ status: JobStatus; started: boolean }> {
-  const follower = followerAddress(input.config, input.follower.name);
-  let progress: CopyProgress | undefined;
+  const watcher = new CopyWatcher(input, context);
+  const stallMs = input.copyStallMs ?? DEFAULT_TIMINGS.copyStallMs;
   let started = false;
   for (;;) {
-    const status = await context.hosts.use(follower, async (host) => {
-      const seen = await jobStatus(input, host);
-      if (seen.swapped) return seen;
-      const failure = jobFailure(host, seen);
-      if (failure !== undefined) {
-        await closeJob(input, host);
-        throw failure;
+    const measure = watcher.wantsDiskBytes(stallMs);
+    let status = await lookAtJob(input, context, measure).catch((error: unknown) => asUnreached(error));
+    if (!(status instanceof StepFailure)) {
+      if (status.swapped || (isTaken(status) && isReached(status))) return { status, started };
+      if (!isTaken(status)) {
+        status = await begin(input, context, status);
+        started = true;
       }
-      if (seen.state !== 'absent' && seen.state !== 'unstarted' && seen.state !== 'closed') return seen;
-      started = true;
-      return startJob(input, host);
-    });
-    if (status.swapped || isReached(status)) return { status, started };
-    progress = await lookAtProgress(input, context, status, progress);
-    context.progress(progress);
+    }
+    // Also while the follower cannot be reached: the copy may go on there, and the leader pays for it.
+    const leader = await watcher.lookAtLeader();
+    const danger = leader === undefined ? undefined : copyDanger(input, leader);
+    if (danger !== undefined) await giveUpCopy(input, context, danger);
+    if (status instanceof StepFailure) throw status;
+    context.progress(watcher.note(status, leader));
+    if (watcher.stillMs >= stallMs) await askAboutStall(input, context, watcher.stillMs, leader);
     await context.sleep(POLL_MS);
   }
 }
 
-/** Progress is only shown: a leader that cannot be asked at the moment does not disturb the copy. */
-async function lookAtProgress(
-  input: StepInput,
-  context: StepContext,
-  status: JobStatus,
-  last: CopyProgress | undefined,
-): Promise<CopyProgress> {
-  const at = new Date().toISOString();
-  if (status.copied)
-    return {
-      bytesDone: last?.bytesTotal ?? 0,
-      bytesTotal: last?.bytesTotal ?? 0,
-      phase: 'verifying',
-      at,
-      job: status.job,
-    };
-  try {
-    return await onLeader(input, context, (host) =>
-      leaderSql(input, host, (session) => readCopyProgress(session, input, last, status.job)),
-    );
-  } catch (error) {
-    if (error instanceof StepFailure)
-      return last ?? { bytesDone: 0, bytesTotal: 0, phase: 'starting', at, job: status.job };
-    throw error;
+async function lookAtJob(input: StepInput, context: StepContext, measure: boolean): Promise<JobStatus> {
+  const follower = followerAddress(input.config, input.follower.name);
+  const status = await context.hosts.use(follower, (host) => jobStatus(input, host, measure));
+  const failure = status.swapped ? undefined : jobFailure(input.follower.name, status);
+  if (failure === undefined) return status;
+  if (failure.kind !== 'retry') return giveUpCopy(input, context, failure);
+  // It begins again at once, from the slot that is there.
+  await context.hosts.use(follower, (host) => closeJob(input, host));
+  throw failure;
+}
+
+/** The look failed for a reason that may pass; the job goes on without us. */
+function asUnreached(error: unknown): StepFailure {
+  if (error instanceof StepFailure && error.kind === 'retry' && error.problem.code !== 'COPY_INTERRUPTED')
+    return error;
+  throw error;
+}
+
+/** A new copy needs a leader that can afford it, and nobody left on its slot; one that is only verified needs neither. */
+async function begin(input: StepInput, context: StepContext, status: JobStatus): Promise<JobStatus> {
+  if (!isUnverified(status)) {
+    const danger = copyDanger(input, await lookAtLeader(input, context, undefined));
+    if (danger !== undefined) await giveUpCopy(input, context, danger);
+    await onLeader(input, context, (host) => endLeftSenders(input, host, context));
   }
+  return context.hosts.use(followerAddress(input.config, input.follower.name), (host) =>
+    startJob(input, host),
+  );
 }

@@ -4,15 +4,15 @@ import {
   closeRecordScript,
   editFileScript,
   readPassfileScript,
-  readRecordScript,
 } from '../../planning/commands/follower-files.js';
 import { forgetScript, removePassfileScript } from '../../planning/commands/undo.js';
 import { withoutRunbookLine } from '../../planning/postgres/hba.js';
 import { quoteIdentifier } from '../../planning/postgres/names.js';
 import { findPgpassPassword } from '../../planning/postgres/pgpass.js';
-import { copyApplicationName, removeCopyCommands } from '../../planning/step-commands.js';
+import { removeCopyCommands } from '../../planning/step-commands.js';
 import type { StepInput, UndoResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
+import { dropSlot } from '../drop-slot.js';
 import { StepFailure } from '../failures.js';
 import { followerGuard, followerGuardOnLeader } from '../guards.js';
 import type { Host } from '../hosts/host.js';
@@ -20,12 +20,10 @@ import { leaderSql, onLeader } from '../on-leader.js';
 import { matchesVerifier } from '../postgres/scram.js';
 import { reloadConfiguration } from '../reload.js';
 import { readTextFile } from '../read-text-file.js';
+import { recordOf } from '../record-of.js';
 import { runScript } from '../run-script.js';
-import { readRecord } from '../survey/read-record.js';
 import type { StepContext } from '../step.js';
 import { undoRepair } from '../undo-repair.js';
-
-const SENDERS_MS = 20_000;
 
 /**
  * Takes back what the operation made for one follower, in the order in which things depend on each other:
@@ -54,7 +52,11 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
   await onLeader(input, context, async (host) => {
     const record = await recordOf(host, leader.location.dataDirectory, follower.op.id);
     if (record.op === undefined) return;
-    if (record.madeSlot !== undefined) await dropSlot(input, host, context, record.madeSlot, leftovers);
+    const slot = record.madeSlot;
+    if (slot !== undefined && !(await dropSlot(input, host, context, { slot, step: 'undoFollower' })))
+      leftovers.push(
+        `${host.name}: slot ${slot} is still in use; when it is free: SELECT pg_drop_replication_slot('${slot}')`,
+      );
     if (record.madeHbaLine !== undefined) await removeHbaLine(input, host, record.madeHbaLine);
     if (record.madePassword !== undefined)
       leftovers.push(
@@ -73,54 +75,6 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
     await runScript(host, closeRecordScript(followerGuard(input, 'undoFollower', [])));
   });
   return { leftovers };
-}
-
-export const recordOf = async (
-  host: Host,
-  dataDirectory: string,
-  op: string,
-): Promise<Record<string, string>> =>
-  readRecord((await runScript(host, readRecordScript(dataDirectory, op))).text('record'));
-
-/** The copy's senders end by themselves once its processes are gone; one that hangs is terminated, and only ours. */
-async function dropSlot(
-  input: StepInput,
-  host: Host,
-  context: StepContext,
-  slot: string,
-  leftovers: string[],
-): Promise<void> {
-  const guard = followerGuardOnLeader(input, 'undoFollower', [`SELECT pg_drop_replication_slot('${slot}')`]);
-  await runScript(host, claimScript(guard));
-  const deadline = Date.now() + SENDERS_MS;
-  const dropped = await leaderSql(input, host, async (session) => {
-    for (;;) {
-      const [row] = await session.query<{ active: boolean }>(
-        'select active from pg_replication_slots where slot_name = $1',
-        [slot],
-      );
-      const [ours] = await session.query<{ senders: number }>(
-        "select count(*)::int as senders from pg_stat_activity where application_name = $1 and backend_type = 'walsender'",
-        [copyApplicationName(input.follower)],
-      );
-      if (row === undefined) return true;
-      if (!row.active && ours?.senders === 0) break;
-      if (Date.now() > deadline) return false;
-      if (Date.now() > deadline - SENDERS_MS / 2)
-        await session.query(
-          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and backend_type = 'walsender'",
-          [copyApplicationName(input.follower)],
-        );
-      await context.sleep(200);
-    }
-    await session.query('select pg_drop_replication_slot($1)', [slot]);
-    return true;
-  });
-  if (dropped) await runScript(host, forgetScript(guard, 'madeSlot'));
-  else
-    leftovers.push(
-      `${host.name}: slot ${slot} is still in use; when it is free: SELECT pg_drop_replication_slot('${slot}')`,
-    );
 }
 
 async function removeHbaLine(input: StepInput, host: Host, key: string): Promise<void> {

@@ -5,10 +5,10 @@ import { quoteIdentifier, quoteLiteral } from '../../planning/postgres/names.js'
 import type { LeaderStepInput, UndoResult } from '../../workflows/contract/activities.js';
 import { leaderGuard } from '../guards.js';
 import { leaderSql, onLeader } from '../on-leader.js';
+import { recordOf } from '../record-of.js';
 import { reloadConfiguration } from '../reload.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
-import { recordOf } from './undo-follower.js';
 
 /** Takes back the leader's settings, when no follower of the run needs them. A restart is never done for that. */
 export async function undoLeader(input: LeaderStepInput, context: StepContext): Promise<UndoResult> {

@@ -2,7 +2,7 @@ import { exitCodeOf, runExitCode } from '../exit-codes.js';
 import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';
 import type { CommandOptions } from '../options.js';
-import { createRateMeter } from '../rate.js';
+import { withRates } from '../rate.js';
 import { readRunView } from '../run-view.js';
 import type { RunView } from '../run-view.js';
 import { withTarget } from '../target.js';
@@ -11,7 +11,7 @@ import { showView } from './show-view.js';
 /** Where the run stands, once. Works without a worker as far as the server itself knows. */
 export const runShow = (options: CommandOptions, io: CommandIo): Promise<number> =>
   withTarget(options, io, async (target) => {
-    const view = createRateMeter()(await readRunView(target.link, target.cluster));
+    const view = withRates(await readRunView(target.link, target.cluster));
     if (options.json) printJson(io, view);
     else await showView(target, io, view);
     return viewExitCode(view);

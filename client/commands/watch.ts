@@ -4,7 +4,7 @@ import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';
 import type { CommandOptions } from '../options.js';
 import { pause, unlessAborted } from '../pause.js';
-import { createRateMeter } from '../rate.js';
+import { withRates } from '../rate.js';
 import { eventLines } from '../render/events.js';
 import { renderProblem } from '../render/problem.js';
 import { renderRun } from '../render/run.js';
@@ -26,11 +26,10 @@ export const runWatch = (options: CommandOptions, io: CommandIo): Promise<number
 /** Follows the run to its end. Whatever happens to this command, the run goes on. */
 export async function watchRun(target: Target, options: CommandOptions, io: CommandIo): Promise<number> {
   const show = options.json ? jsonLines(io) : io.interactive ? liveView(target, options, io) : textLines(io);
-  const measure = createRateMeter();
   while (!io.interrupted.aborted) {
     const seen = await unlessAborted(readRunView(target.link, target.cluster), io.interrupted);
     if (seen === undefined) break;
-    const view = measure(seen);
+    const view = withRates(seen);
     await show(view);
     if (isOver(view)) {
       io.settle();

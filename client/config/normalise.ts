@@ -37,6 +37,8 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       concurrency: copy.concurrency,
       ...(copy.maxRate === undefined ? {} : { maxRateBytesPerSecond: copy.maxRate }),
       checkpoint: copy.checkpoint,
+      ...(copy.compress === 'none' ? {} : { compress: copy.compress }),
+      ...(copy.beginWindow === undefined ? {} : { beginWindow: copy.beginWindow }),
     },
     approval: {
       approvers: approval.approvers,
@@ -44,6 +46,7 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       expireAfterMs: approval.expireAfter,
       validForMs: approval.validFor,
       swap: approval.swap,
+      ...(approval.swapWindow === undefined ? {} : { swapWindow: approval.swapWindow }),
       driftWalBytes: approval.driftWal,
     },
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import { bytesProblem, parseBytes } from '../../planning/format.js';
 import { parseDuration } from './duration.js';
+import { readTimeWindow } from './read-time-window.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
@@ -39,6 +40,16 @@ const duration = z
     return z.NEVER;
   })
   .meta(asText(String.raw`^\s*\d+(\.\d+)?\s*(ms|s|m|h|d)\s*$`));
+
+const timeWindow = z
+  .unknown()
+  .transform((value, context) => {
+    const read = readTimeWindow(value);
+    if (!('problem' in read)) return read;
+    context.addIssue({ code: 'custom', message: read.problem });
+    return z.NEVER;
+  })
+  .meta(asText(String.raw`^\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s+\S+\s*$`));
 
 const HOUR = 3_600_000;
 
@@ -104,16 +115,28 @@ const copy = z.strictObject({
   concurrency: z.int('a number from 1 to 50').min(1, 'at least 1').max(50, 'at most 50').default(1),
   maxRate: maxRate.optional(),
   checkpoint: z.enum(['fast', 'spread'], 'one of: fast, spread').default('fast'),
+  compress: z.enum(['none', 'zstd'], 'one of: none, zstd').default('none'),
+  beginWindow: timeWindow.optional(),
 });
 
-const approval = z.strictObject({
-  approvers: z.array(z.string().trim().min(1, 'an approver needs a name')).default([]),
-  fourEyes: z.boolean().default(false),
-  expireAfter: duration.default(72 * HOUR),
-  validFor: duration.default(24 * HOUR),
-  swap: z.enum(['with-plan', 'ask'], 'one of: with-plan, ask').default('with-plan'),
-  driftWal: bytes.default(64 * 1024 ** 2),
-});
+const approval = z
+  .strictObject({
+    approvers: z.array(z.string().trim().min(1, 'an approver needs a name')).default([]),
+    fourEyes: z.boolean().default(false),
+    expireAfter: duration.default(72 * HOUR),
+    validFor: duration.default(24 * HOUR),
+    swap: z.enum(['with-plan', 'ask', 'window'], 'one of: with-plan, ask, window').default('with-plan'),
+    swapWindow: timeWindow.optional(),
+    driftWal: bytes.default(64 * 1024 ** 2),
+  })
+  .superRefine(({ swap, swapWindow }, context) => {
+    const message =
+      swap === 'window'
+        ? 'swap: window needs a swapWindow, such as "22:00-06:00 Europe/Berlin"'
+        : `swap: ${swap} swaps at any time; say swap: window to keep to swapWindow`;
+    if ((swap === 'window') === (swapWindow === undefined))
+      context.addIssue({ code: 'custom', path: [swap === 'window' ? 'swap' : 'swapWindow'], message });
+  });
 
 const temporal = z.strictObject({
   namespace: z.string().min(1).optional(),

@@ -80,8 +80,12 @@ const TAIL = `replication:
 # copy:
 #   concurrency: 1 # copies at the same time
 #   maxRate: 80MB # per second; left out: as fast as it goes
+#   compress: zstd # by the leader, for slow networks; needs PostgreSQL 15
+#   beginWindow: 22:00-06:00 Europe/Berlin # when a copy may begin; left out: at any time
 
 # approval:
 #   approvers: [alice, bob] # left out: anybody
 #   fourEyes: true # whoever started the run may not approve it
+#   swap: window # approved with the plan, but the follower is stopped and replaced only inside of swapWindow
+#   swapWindow: 22:00-06:00 Europe/Berlin
 `;

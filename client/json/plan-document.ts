@@ -247,6 +247,14 @@ const followerPlan = z
   })
   .meta({ id: 'FollowerPlan' });
 
+const windowNote = z
+  .strictObject({
+    window: text.meta({ description: 'as configured: 22:00-06:00 Europe/Berlin' }),
+    opensAt: time.meta({ description: 'when it is open next, seen from madeAt' }),
+    opens: text.meta({ description: 'the same on the clocks of its zone: 22:00' }),
+  })
+  .meta({ id: 'Window' });
+
 const plan = z
   .strictObject({
     cluster: text,
@@ -256,6 +264,10 @@ const plan = z
       .record(text, followerPlan)
       .meta({ description: 'by name; without those that could not be surveyed' }),
     findings: z.array(finding),
+    windows: z
+      .strictObject({ copy: windowNote.exactOptional(), swap: windowNote.exactOptional() })
+      .exactOptional()
+      .meta({ description: 'when copies may begin and swaps may happen; absent: at any time' }),
   })
   .meta({ id: 'Plan' });
 

@@ -20,6 +20,7 @@ import {
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { dateTime } from './time.js';
+import { windowTexts } from './windows.js';
 
 /**
  * What somebody approves: what is taken away, what is changed and how, and what to type. `asked`: the
@@ -53,7 +54,7 @@ const titleOf = (gate: GateState, plan: Plan): string =>
   gate.kind === 'change-leader'
     ? `Change ${gate.name}, the leader`
     : gate.kind === 'swap-follower'
-      ? `Stop ${gate.name} now and put its copy in place`
+      ? `Stop ${gate.name} ${plan.windows?.swap === undefined ? 'now' : 'in its window'} and put its copy in place`
       : gate.kind === 'wipe-follower'
         ? `Replace the data of ${gate.name} with a copy of ${leaderName(plan)}`
         : plan.followers[gate.name]?.target.remedy === 'start'
@@ -80,8 +81,12 @@ function facts(gate: GateState, plan: Plan, style: Style): string[] {
   }
   const follower = plan.followers[gate.name];
   if (follower === undefined) return [];
-  if (gate.kind === 'swap-follower') return swapFields(follower, style);
-  return [...followerFields(follower, style), ...followerSections(follower, style)];
+  const windows = windowTexts(plan, follower);
+  const fields = (texts: typeof windows): string[] =>
+    texts.flatMap(([label, text]) => field(label, text, style));
+  if (gate.kind === 'swap-follower')
+    return [...swapFields(follower, style), ...fields(windows.filter(([label]) => label === 'Swap'))];
+  return [...followerFields(follower, style), ...fields(windows), ...followerSections(follower, style)];
 }
 
 function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {

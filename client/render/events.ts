@@ -1,16 +1,17 @@
-import { percent } from '../../planning/format.js';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
 import { stepDefinition } from '../../workflows/contract/steps.js';
-import type { ProgressView, RunView } from '../run-view.js';
-import { progressFacts } from './progress.js';
+import type { RunView } from '../run-view.js';
+import { progressEvents } from './progress-events.js';
+import type { Event } from './progress-events.js';
 import { clock } from './time.js';
+import { waitsForWindow } from './windows.js';
 import { BRANCH_WORDS, evidenceOf, OUTCOME_WORDS } from './words.js';
 
 /** What happened between two looks at a run, one line an event; for logs and pipes. */
 export function eventLines(before: RunView | undefined, view: RunView): string[] {
   const line = (at: string, text: string): string => `${clock(at)} ${text.replaceAll(/\s+/g, ' ')}`;
-  const events: [at: string, text: string][] = [
+  const events: Event[] = [
     ...(before === undefined ? [began(view)] : []),
     ...branches(view).flatMap(([name, branch]) =>
       branchEvents(view, name, branchBefore(before, name), branch),
@@ -24,8 +25,6 @@ export function eventLines(before: RunView | undefined, view: RunView): string[]
   // ISO times sort as text; what happened at one moment stays in the order above.
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([at, text]) => line(at, text));
 }
-
-type Event = [at: string, text: string];
 
 const began = ({ startedAt, cluster, requester }: RunView): Event => [
   startedAt,
@@ -73,6 +72,11 @@ function branchEvents(
               `decide with: runbook resume ${view.cluster} --follower ${name} (${failure.actions.map((action) => `--${action}`).join(', ')})`,
           ],
         ];
+  const { window } = branch;
+  const waiting: Event[] =
+    window === undefined || window.opensAt === before?.window?.opensAt
+      ? []
+      : [[window.since, `${name}: ${waitsForWindow(window, window.since)}`]];
   const left = branch.leftovers
     .filter((line) => !before?.leftovers.includes(line))
     .map((line): Event => [view.at, `${name}: left behind: ${line}`]);
@@ -80,7 +84,7 @@ function branchEvents(
     ENDED.includes(branch.phase) && before?.phase !== branch.phase
       ? [[view.endedAt ?? view.at, `${name}: ${BRANCH_WORDS[branch.phase]}`]]
       : [];
-  return [...steps, ...gates, ...parked, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
+  return [...steps, ...gates, ...waiting, ...parked, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
 }
 
 const ENDED: readonly BranchState['phase'][] = [
@@ -115,23 +119,6 @@ function stepEvents(name: string, before: StepState | undefined, step: StepState
       return [];
   }
 }
-
-/** One line per 10 % of a copy, and one where its phase changes. */
-function progressEvents(before: RunView | undefined, view: RunView): Event[] {
-  return Object.entries(view.progress).flatMap(([name, progress]): Event[] => {
-    const former = before?.progress[name];
-    if (progress.phase === 'copying') {
-      const tenth = tenthOf(progress);
-      const moved = former?.job !== progress.job || former.phase !== 'copying' || tenthOf(former) !== tenth;
-      return moved ? [[progress.at, `${name}: copied ${progressFacts(progress)}`]] : [];
-    }
-    const same = former?.job === progress.job && former.phase === progress.phase;
-    return same ? [] : [[progress.at, `${name}: ${progress.phase}`]];
-  });
-}
-
-const tenthOf = ({ bytesDone, bytesTotal }: ProgressView): number =>
-  Math.floor(percent(bytesDone, bytesTotal) / 10);
 
 function decisionEvents(before: RunView | undefined, view: RunView): Event[] {
   return view.decisions

@@ -4,6 +4,7 @@ import type { FollowerPlan, Plan, PlannedStep } from '../../workflows/contract/p
 import { renderFindings } from './findings.js';
 import { edges, labelled } from './layout.js';
 import {
+  field,
   followerFields,
   followerSections,
   leaderGoingBackLines,
@@ -15,6 +16,7 @@ import {
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { dateTime } from './time.js';
+import { windowTexts } from './windows.js';
 
 /** All that a run would do, as text for a change request. */
 export function renderPlan(plan: Plan, style: Style): string {
@@ -29,7 +31,7 @@ export function renderPlan(plan: Plan, style: Style): string {
     ...rest,
     glyphs(style).rule.repeat(style.width),
     ...leaderPart(plan, style),
-    ...Object.values(plan.followers).flatMap((follower) => followerPart(follower, style)),
+    ...Object.values(plan.followers).flatMap((follower) => followerPart(plan, follower, style)),
     ...stepsPart(allSteps(plan), style),
     ...findingsPart(plan, style),
     '',
@@ -50,12 +52,13 @@ function leaderPart({ leader }: Plan, style: Style): string[] {
   ];
 }
 
-function followerPart(follower: FollowerPlan, style: Style): string[] {
+function followerPart(plan: Plan, follower: FollowerPlan, style: Style): string[] {
   const { target, needsGate } = follower;
   return [
     '',
     paint(style).bold(`Follower ${target.name}`),
     ...followerFields(follower, style),
+    ...windowTexts(plan, follower).flatMap(([label, text]) => field(label, text, style)),
     ...gateLine(needsGate, gateIdOf(followerGateKind(target.remedy), target.name), target.fingerprint, style),
     ...followerSections(follower, style),
   ];

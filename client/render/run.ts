@@ -2,7 +2,7 @@ import { formatDuration } from '../../planning/format.js';
 import { CODES } from '../../workflows/contract/codes.js';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
-import { stepDefinition } from '../../workflows/contract/steps.js';
+import { isJobStep, stepDefinition } from '../../workflows/contract/steps.js';
 import type { RunView } from '../run-view.js';
 import { toldOf } from './evidence.js';
 import type { EvidenceForm } from './evidence.js';
@@ -13,6 +13,7 @@ import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { renderSummary } from './summary.js';
 import { clock, elapsedMs } from './time.js';
+import { windowLines } from './windows.js';
 import { BRANCH_WORDS, evidenceOf, OUTCOME_NAMES, RUN_WORDS } from './words.js';
 
 /** Where a run stands; each frame of `watch` has one line of evidence a step, `show` all of it. */
@@ -23,6 +24,7 @@ export function renderRun(view: RunView, style: Style, form: EvidenceForm = 'lin
     ...Object.entries(view.followers).flatMap(([name, branch]) =>
       branchLines(view, `Follower ${name}`, name, branch, style, form),
     ),
+    ...lastTold(view, style),
     ...openGates(view, style),
     ...(view.outcome === undefined ? [] : renderSummary(view, style)),
     ...wholeProblem(view, style),
@@ -40,6 +42,12 @@ function heading(view: RunView, style: Style): string[] {
   const needs = view.worker === 'absent' ? view.needs.map((need) => `  waits for: ${need}`) : [];
   return [bold(head), ...rest, ...needs];
 }
+
+/** With no worker there is no state of the steps; what the last one told of a copy is kept by the server. */
+const lastTold = (view: RunView, style: Style): string[] =>
+  Object.entries(view.progress)
+    .filter(([name]) => view.followers[name] === undefined)
+    .flatMap(([name, progress]) => [`  ${name}, as last told:`, ...renderProgress(progress, style, '    ')]);
 
 function branchLines(
   view: RunView,
@@ -63,6 +71,7 @@ function branchLines(
     bold(head),
     ...rest,
     ...branch.steps.flatMap((step) => stepLines(view, name, step, style, form)),
+    ...windowLines(branch, view.cluster, view.at, style),
     ...failureLines(view, name, branch, style),
     ...leftoverLines(branch, style),
   ];
@@ -88,7 +97,7 @@ function stepLines(
   const retry = view.retry[branch] ?? (branch === LEADER_BRANCH ? leaderRetry(view, step.id) : undefined);
   return [
     ...lines,
-    ...(progress !== undefined && isCopyStep(step.id) ? [renderProgress(progress, style, '      ')] : []),
+    ...(progress !== undefined && hasProgress(step.id) ? renderProgress(progress, style, '      ') : []),
     ...(retry?.step === step.id
       ? labelled('', `attempt ${String(retry.attempt)}; the last one: ${retry.message}`, style, 0, 6)
       : []),
@@ -97,7 +106,7 @@ function stepLines(
 
 const plainLength = (title: string): number => 4 + Math.max(33, title.length);
 
-const isCopyStep = (id: StepState['id']): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
+const hasProgress = (id: StepState['id']): boolean => isJobStep(id) || id === 'rehearseFollower';
 
 /** Steps on the leader are named after its host. */
 const leaderRetry = (view: RunView, step: string): RunView['retry'][string] | undefined =>

@@ -22,6 +22,7 @@ export const BRANCH_WORDS: Record<BranchPhase, string> = {
   planning: 'planning',
   gate: 'waits for approval',
   queued: 'waits for its turn',
+  window: 'waits for its window',
   working: 'working',
   BLOCKED: 'BLOCKED',
   undoing: 'taking back',
@@ -35,6 +36,7 @@ export const BRANCH_WORDS: Record<BranchPhase, string> = {
 export const RUN_WORDS: Record<RunPhase, string> = {
   planning: 'planning',
   waiting: 'waits for approval',
+  window: 'waits for its window',
   working: 'working',
   blocked: 'BLOCKED',
   undoing: 'taking back',

@@ -1,6 +1,8 @@
 import { DURABLE } from './durable.js';
 import { EFFECTIVE } from './effective.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { PROCESSES } from './processes.js';
+import { REHEARSAL } from './rehearsal.js';
 import { STANDBY_LIMITS } from '../postgres/standby-settings.js';
 import { buildScript } from './script.js';
 
@@ -71,11 +73,12 @@ effective
 export function writeAutoConfScript(guard: GuardInput, input: ConfigurationInput, content: string): string {
   return buildScript({
     variables: { ...guardVariables(guard), ...variables(input), CONTENT: content },
-    functions: [DURABLE, GUARD, EFFECTIVE],
+    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, EFFECTIVE],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 journal
+stop_rehearsal # it would go on with the former configuration
 printf %s "$CONTENT" | write_file "$IN/postgresql.auto.conf" "$OSUSER:" 600 || refuse COMMAND_FAILED "could not write $IN/postgresql.auto.conf"
 [ ! -x /sbin/restorecon ] || restorecon "$IN/postgresql.auto.conf"
 effective

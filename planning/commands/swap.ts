@@ -5,6 +5,7 @@ import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { LINKED, linkedVariable, oldLinkedVariable } from './linked.js';
 import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-server.js';
 import { PROCESSES } from './processes.js';
+import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
 export interface SwapInput {
@@ -12,6 +13,8 @@ export interface SwapInput {
   /** The variables of the fingerprint, freshly read from the leader. */
   fingerprint: Record<string, string>;
   approvedFingerprint: string;
+  /** False outside of the window for swaps: only one that was cut off goes on. */
+  mayBegin: boolean;
   oldServer: OldServerInput;
   /** Empty class: there is no old directory to move aside. */
   hasOldDirectory: boolean;
@@ -51,9 +54,13 @@ unit_is_down() { case $(systemctl show -p ActiveState --value "$UNIT") in inacti
 old_is_stopped() { is_stopped "$DATA"; }
 now_ms() { date +%s%3N; }
 check_approval() {
-  [ "$(rec intent)" != "$APPROVED" ] || return 0 # this very swap had begun: what it moves no longer looks as approved
+  # This very swap had begun: what it moves no longer looks as approved. But its copy may have been rehearsed again.
+  [ "$(rec intent)" != "$APPROVED" ] || { stop_rehearsal; return 0; }
   if [ "$(fingerprint)" != "$APPROVED" ]; then fingerprint_lines | say64 lines; refuse PLAN_OUTDATED "the data directory is not the one that was approved"; fi
+  [ "$MAY_BEGIN" = yes ] || refuse WINDOW_CLOSED "it is swapped only within its window, which is closed by the worker's clock"
   check_use
+  stop_rehearsal # while the old server still serves
+  check_use # somebody may have come meanwhile
 }
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
@@ -66,10 +73,13 @@ links_now() {
     if [ -L "$found" ] && [ -d "$found" ]; then printf '%s\\037%s\\n' "\${found#"$DATA"/}" "$(readlink -f -- "$found")"; fi
   done
 }
+was_dropped() { # LINK: of a tablespace, by the copy itself, which has replayed that on the leader while it was rehearsed
+  [ "$1" != pg_wal ] && ! exists "$incoming/$1"
+}
 check_link_of_copy() { # LINK INCOMING FINAL
   read_note "new.$1"
   [ "$from" = "$2" ] && [ "$to" = "$3" ] && is_directory_of "$2" "$fs" "$inode" || refuse SWAP_UNEXPECTED "$2 is not the directory that operation $OP made"
-  [ -L "$incoming/$1" ] || refuse SWAP_UNEXPECTED "$incoming/$1 is not a link"
+  [ -L "$incoming/$1" ] || was_dropped "$1" || refuse SWAP_UNEXPECTED "$incoming/$1 is not a link"
   counted=$((counted + 1))
   if printf '%s\\n' "$OLD_LINKED" | cut -d"$US" -f2 | grep -qxF -- "$3"; then return; fi # that one goes first
   ! exists "$3" || { [ ! -L "$3" ] && [ -d "$3" ] && [ -z "$(ls -A "$3")" ]; } || refuse SWAP_UNEXPECTED "there is something at $3"
@@ -105,7 +115,7 @@ move_linked() {
   done
   for name in $(noted new); do
     move_noted "$name"
-    relink "$incoming" "\${name#new.}" "$to"
+    was_dropped "\${name#new.}" || relink "$incoming" "\${name#new.}" "$to"
   done
 }
 swap() {
@@ -124,6 +134,7 @@ swap() {
     stop_old_server
     move_noted old
   else
+    stop_rehearsal
     [ -e "$REPLACED" ] || [ "$HAS_OLD" = no ] || refuse SWAP_UNEXPECTED "neither $DATA nor $REPLACED exists"
     if [ "$HAS_OLD" = no ] && [ -z "$(rec intent)" ]; then check_approval; check_linked; begin_swap; fi
   fi
@@ -142,6 +153,7 @@ export function swapScript(input: SwapInput): string {
       ...guardVariables(input.guard),
       ...input.fingerprint,
       APPROVED: input.approvedFingerprint,
+      MAY_BEGIN: input.mayBegin ? 'yes' : 'no',
       HAS_OLD: input.hasOldDirectory ? 'yes' : 'no',
       REPLACED: input.replacedDirectory,
       LINKED: linkedVariable(input.linked),
@@ -149,7 +161,7 @@ export function swapScript(input: SwapInput): string {
       ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
     },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, OLD_SERVER, SWAP],
+    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, FINGERPRINT, LINKED, OLD_SERVER, SWAP],
     body: 'guard\nswap',
   });
 }

@@ -16,12 +16,14 @@ export function finding(
 /** Longest texts of a finding a plan carries: servers and programs may say anything, at any length. */
 const [MESSAGE_LENGTH, DETAIL_LENGTH] = [400, 1_000];
 
-/** A finding as a plan keeps it. */
-export const boundFinding = (found: Finding): Finding => ({
+/** A finding as a plan keeps it: without a hint that is its code's own. */
+export const boundFinding = ({ hint, ...found }: Finding): Finding => ({
   ...found,
   message: shortText(found.message, MESSAGE_LENGTH),
   ...(found.detail === undefined ? {} : { detail: shortText(found.detail, DETAIL_LENGTH) }),
-  ...(found.hint === undefined ? {} : { hint: shortText(found.hint, MESSAGE_LENGTH) }),
+  ...(hint === undefined || hint === CODES[found.code].action
+    ? {}
+    : { hint: shortText(hint, MESSAGE_LENGTH) }),
 });
 
 /** Makes the blockers of one host. */

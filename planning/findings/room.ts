@@ -3,6 +3,9 @@ import { formatBytes } from '../format.js';
 
 const GB = 1024 ** 3;
 
+/** What a copy leaves free on a file system, in the plan as in the copy job's own guard: the larger of the two. */
+export const DISK_RESERVE = { percent: 5, leastBytes: 2 * GB };
+
 /** Room for the copy side by side: the data, 5 % for what is written meanwhile, and max(5 % of the disk, 2 GB) of reserve. */
 export const bytesNeeded = (databaseBytes: number, fileSystemBytes: number): number =>
   copyRoom(databaseBytes, fileSystemBytes, 0).neededBytes;
@@ -18,7 +21,8 @@ export function copyRoom(
   growingBytes = databaseBytes,
 ): CopyRoom {
   const growthBytes = Math.ceil(growingBytes * 0.05);
-  const reserveBytes = Math.ceil(Math.max(fileSystemBytes * 0.05, 2 * GB));
+  const { percent, leastBytes } = DISK_RESERVE;
+  const reserveBytes = Math.ceil(Math.max((fileSystemBytes * percent) / 100, leastBytes));
   return {
     dataBytes: databaseBytes,
     growthBytes,

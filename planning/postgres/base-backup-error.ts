@@ -14,6 +14,10 @@ const RULES: readonly (readonly [RegExp, BaseBackupError])[] = [
   // A line with a severity comes from the leader, so that full disk is not the follower's.
   [/^(?!.*\b(?:ERROR|FATAL|PANIC):).*No space left on device/m, ask('COPY_NO_SPACE')],
   [/No space left on device/, ask('COPY_FAILED')],
+  [
+    /compression is not supported by this build|this build does not support (?:\w+ )?compression/,
+    ask('COMPRESSION_UNSUPPORTED'),
+  ],
   [/incompatible server version/, ask('VERSION_MISMATCH')],
   [/server does not support SSL/, ask('TLS_NOT_AVAILABLE')],
   [/password authentication failed|no password supplied|authentication method/, ask('ACCESS_DENIED')],
@@ -58,6 +62,12 @@ const RULES: readonly (readonly [RegExp, BaseBackupError])[] = [
     again('COPY_INTERRUPTED'),
   ],
   [/terminating connection|the database system is not accepting/, again('COPY_INTERRUPTED')],
+  // A leader that is shut down in an orderly way ends the WAL stream without an error of its own. What the
+  // background process had to say of its own failure stands above it, and so does its rule.
+  [
+    /replication stream was terminated before stop point|background process terminated unexpectedly/,
+    again('COPY_INTERRUPTED'),
+  ],
 ];
 
 /**

@@ -17,6 +17,14 @@ const CANARY = 'canary-7Hq2vXw9TzLm';
 const SAMPLER = `
 nohup sh -c 'while [ ! -e /run/sampler.stop ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep -aF -f /run/sampler.pattern >>/run/sampler.hits; echo tick >>/run/sampler.ticks; sleep 0.05; done' >/dev/null 2>&1 </dev/null &`;
 
+/** Open for an hour before and after. */
+function aroundNow(): string {
+  const [from, until] = [-1, 1].map((hours) =>
+    new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16),
+  );
+  return `${String(from)}-${String(until)} UTC`;
+}
+
 describe('a whole run', () => {
   const home = sharedLab();
   let operator: Operator;
@@ -29,6 +37,8 @@ describe('a whole run', () => {
     writeFileSync(passwordFile, `${CANARY}\n`, { mode: 0o600 });
     operator.writeConfig((config) => {
       config.replication.password = { file: passwordFile };
+      config.copy = { compress: 'zstd', beginWindow: aroundNow() };
+      config.approval = { swap: 'window', swapWindow: aroundNow() };
     });
     leaderStartsBefore = await starts();
     for (const host of ['leader', 'follower1']) {
@@ -108,6 +118,8 @@ describe('a whole run', () => {
       expect(planned.length).toBeGreaterThan(5);
       expect(commandsOf(await journalOf(operator, plan, host))).toEqual(planned);
     }
+    expect(plannedOn(plan, 'follower1').join('\n')).toMatch(/pg_basebackup .* -Z \S*server-zstd:1/);
+    expect(Object.keys(plan.windows ?? {})).toEqual(['copy', 'swap']);
   });
 
   it('kept the password out of argv, logs, histories and postgresql.auto.conf', async () => {

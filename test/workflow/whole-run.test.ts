@@ -4,7 +4,7 @@ import { WORKFLOW_VERSION } from '../../workflows/contract/names.js';
 import { STEPS } from '../../workflows/contract/steps.js';
 import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
 import { healthy, leaderNeedsNothing, onlyHealthy } from './support/plans.js';
-import { Workbench } from './support/workbench.js';
+import { TIMINGS, Workbench } from './support/workbench.js';
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -42,6 +42,8 @@ describe.concurrent('a run', () => {
       expect(gates, call).toEqual(
         'follower' in input ? ['change-leader', 'wipe-follower/follower1'] : ['change-leader'],
       );
+      const asksAboutStall = 'copyStallMs' in input && input.copyStallMs === TIMINGS.copyStallMs;
+      expect(asksAboutStall, call).toBe(/^(take|verify)BaseBackup/.test(call));
     }
     expect(state.decisions.map(({ by, verdict }) => [by, verdict])).toEqual(
       Array(2).fill(['alice', 'approved']),

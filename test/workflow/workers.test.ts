@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TemporalLink } from '../../client/connection.js';
+import { renderRun } from '../../client/render/run.js';
+import { readRunView } from '../../client/run-view.js';
 import { WORKFLOW_TYPES } from '../../workflows/contract/names.js';
 import { makeConfig } from './support/make-plan.js';
 import { failsWith, Hold } from './support/fake-hosts.js';
@@ -24,6 +27,24 @@ afterAll(async () => {
   await bench.close();
 });
 
+const linkTo = (taskQueue: string): TemporalLink => ({
+  client: bench.client,
+  address: bench.address,
+  namespace: 'default',
+  taskQueue,
+  server: 'test',
+  close: () => Promise.resolve(),
+});
+
+async function until<T>(look: () => Promise<T>, isWanted: (seen: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const seen = await look();
+    if (isWanted(seen)) return seen;
+    if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(seen)}`);
+  }
+}
+
 describe.concurrent('a copy', () => {
   it('is taken up by another worker when its worker is killed', async () => {
     const taskQueue = randomUUID();
@@ -39,8 +60,19 @@ describe.concurrent('a copy', () => {
     const copying = once(lines, 'line');
     await run.approveAll();
     expect(await copying).toEqual(['copying']);
+    const link = linkTo(taskQueue);
+    await until(
+      () => readRunView(link, run.cluster),
+      ({ progress }) => progress['follower1'] !== undefined,
+    );
     child.kill('SIGKILL');
     await exited;
+
+    const view = await readRunView(link, run.cluster);
+    expect(view.worker).toBe('absent');
+    const screen = renderRun(view, { width: 80, color: false, unicode: true });
+    expect(screen).toContain('  follower1, as last told:\n');
+    expect(screen).toContain('50 %, 48 MB of 95 MB');
 
     const killedAt = Date.now();
     const stop = await bench.startWorker(taskQueue);

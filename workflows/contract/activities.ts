@@ -29,6 +29,8 @@ export interface StepInput {
   follower: FollowerTarget;
   /** The decisions that cover this step: the leader's, the follower's. */
   approvals: Decision[];
+  /** Only for the steps of the copy: how long it may stand still before a person is asked. */
+  copyStallMs?: number;
   /** Only for `prepareSwitchover`: addresses of all followers by name; empty: not known. */
   addresses?: Record<string, string>;
 }
@@ -52,14 +54,41 @@ export interface UndoResult {
   leftovers: string[];
 }
 
-/** Detail of the copy's heartbeat; read by `watch` through describe(), costs no history. */
+/** Detail of the heartbeat of the copy, and of its rehearsal (`replaying`, bytes of WAL); read by `watch` through describe(), costs no history. */
 export interface CopyProgress {
-  phase: 'starting' | 'waiting for checkpoint' | 'copying' | 'finalising' | 'verifying' | 'done';
+  phase: CopyPhase;
   bytesDone: number;
+  /** The leader's estimate; 0: not known yet. */
   bytesTotal: number;
   /** ISO time on the worker. */
   at: string;
+  /** The job's directory on the follower. */
   job: string;
+  /** Of the last half minute; absent while there is nothing to compare with. */
+  bytesPerSecond?: number;
+  /** The leader could not be asked: the bytes are those on the follower's disk. */
+  leaderUnreachable?: true;
+  /** Since when the copy has not grown, neither as the leader nor as the disk shows it; ISO. */
+  standsStillSince?: string;
+  wal?: WalWatch;
+}
+
+export type CopyPhase =
+  | 'starting'
+  | 'waiting for checkpoint'
+  | 'copying'
+  | 'waiting for WAL archiving'
+  | 'finalising'
+  | 'verifying'
+  | 'replaying';
+
+/** The WAL that the copy's slot holds back on the leader. */
+export interface WalWatch {
+  retainedBytes: number;
+  /** What it may hold back; absent: neither a bound nor the free space is known. */
+  budgetBytes?: number;
+  /** How fast that grows; absent while it does not. */
+  bytesPerSecond?: number;
 }
 
 /**
@@ -77,6 +106,7 @@ export interface Activities {
   takeBaseBackup(input: StepInput): Promise<StepResult>;
   verifyBaseBackup(input: StepInput): Promise<StepResult>;
   configureFollower(input: StepInput): Promise<StepResult>;
+  rehearseFollower(input: StepInput): Promise<StepResult>;
   /** Reads only. */
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   swapDataDirectory(input: StepInput): Promise<StepResult>;

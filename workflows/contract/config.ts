@@ -1,3 +1,5 @@
+import type { TimeWindow } from './time-window.js';
+
 /**
  * The runbook's configuration after the client has read, checked and normalised it.
  * Sizes are bytes, times are milliseconds, paths are the worker's.
@@ -58,10 +60,17 @@ export interface CopyConfig {
   concurrency: number;
   maxRateBytesPerSecond?: number;
   checkpoint: 'fast' | 'spread';
+  /** By the leader, for the way to the follower; absent: not. Only PostgreSQL 15 and newer can. */
+  compress?: 'zstd';
+  /** A copy begins only while it is open; one that has begun goes on. */
+  beginWindow?: TimeWindow;
 }
 
-/** Whether the plan's approval covers the swap (`with-plan`, where little can be lost), or a gate right before it does. */
-export type SwapPolicy = 'with-plan' | 'ask';
+/**
+ * Whether the plan's approval covers the swap (`with-plan`, where little can be lost), or a gate right before it does.
+ * `window`: as `with-plan`, but the swap waits for its window.
+ */
+export type SwapPolicy = 'with-plan' | 'ask' | 'window';
 
 export interface ApprovalConfig {
   /** Empty: anybody may approve. */
@@ -73,6 +82,8 @@ export interface ApprovalConfig {
   /** A decision may be acted upon for this long; time spent parked counts. */
   validForMs: number;
   swap: SwapPolicy;
+  /** Only with `swap: window`. */
+  swapWindow?: TimeWindow;
   /** How much WAL the follower's old server may have written between its card and the swap. */
   driftWalBytes: number;
 }

@@ -10,6 +10,8 @@ export interface RunTimings {
   remindersMs: number[];
   /** The facts on a card that is older are read again before it can be approved. */
   cardMaxAgeMs: number;
+  /** A copy that has not grown for this long, outside of the checkpoint, is asked about. Slow is never failure. */
+  copyStallMs: number;
 }
 
 const MINUTE = 60_000;
@@ -20,6 +22,7 @@ export const DEFAULT_TIMINGS: RunTimings = {
   stepTimeoutMs: 10 * MINUTE,
   remindersMs: [30 * MINUTE, 2 * HOUR, 8 * HOUR, 24 * HOUR],
   cardMaxAgeMs: 10 * MINUTE,
+  copyStallMs: 10 * MINUTE,
 };
 
 export interface SetUpReplicationInput {

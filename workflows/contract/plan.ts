@@ -1,5 +1,6 @@
 import type { Problem } from './failure.js';
 import type { StepId } from './steps.js';
+import type { WindowNote } from './time-window.js';
 
 /** Our record on a host that we are at work there. It survives runs. */
 export interface Operation {
@@ -326,6 +327,8 @@ export interface Plan {
   leader?: LeaderPlan;
   followers: Record<string, FollowerPlan>;
   findings: Finding[];
+  /** When copies may begin and swaps may happen, seen from `madeAt`; absent: at any time. */
+  windows?: { copy?: WindowNote; swap?: WindowNote };
 }
 
 export const blockersOf = (plan: Plan, host?: string): Finding[] =>

@@ -59,7 +59,7 @@ function wholeRun(state: RunState, event: Exclude<RunEvent, BranchEvent>): RunSt
 function inBranch(state: RunState, event: BranchEvent): RunState {
   const before = branchOf(state, event.branch);
   if (before === undefined) return state;
-  const after = reduceBranch(before, event);
+  const after = withoutWindow(reduceBranch(before, event));
   const next =
     event.branch === LEADER_BRANCH
       ? { ...state, leader: fitLeader(waitingForFollowers(after)) }
@@ -72,6 +72,8 @@ function reduceBranch(branch: BranchState, event: BranchEvent): BranchState {
   switch (event.type) {
     case 'branchPhase':
       return { ...withoutFailure(branch), phase: event.phase };
+    case 'windowAwaited':
+      return { ...branch, phase: 'window', window: event.window };
     case 'gateOpened':
       return { ...branch, phase: 'gate', gates: [...openedBefore(branch, event.gate), event.gate] };
     case 'gateReminded':
@@ -178,6 +180,11 @@ const openedBefore = (branch: BranchState, { kind }: GateState) =>
   branch.gates.filter((gate) => !replacesGate(gate.kind, kind));
 
 const decidedGates = (branch: BranchState) => branch.gates.filter(({ decision }) => decision !== undefined);
+
+/** It is waited for in no other phase. */
+function withoutWindow({ window, ...branch }: BranchState): BranchState {
+  return window === undefined || branch.phase !== 'window' ? branch : { ...branch, window };
+}
 
 function withoutFailure({ failure: _, ...branch }: BranchState): BranchState {
   return branch;

@@ -2,7 +2,7 @@ import type { StepResult } from './activities.js';
 import type { ParkedFailure } from './failure.js';
 import type { Decision, GateId, GateState } from './gates.js';
 import type { Finding, FollowerClass } from './plan.js';
-import type { BranchPhase, Outcome } from './run-state.js';
+import type { BranchPhase, Outcome, WindowWait } from './run-state.js';
 import type { StepId } from './steps.js';
 
 /** The branch for what happens once per run; every other branch is named after its follower. */
@@ -22,6 +22,7 @@ export type WholeRunEvent =
 /** Something happened in one branch. */
 export type BranchEvent = { branch: string } & (
   | { type: 'branchPhase'; phase: BranchPhase }
+  | { type: 'windowAwaited'; window: WindowWait }
   | { type: 'gateOpened'; gate: GateState }
   | { type: 'gateReminded'; gateId: GateId; at: string }
   | { type: 'gateDecided'; decision: Decision }

@@ -43,5 +43,6 @@ export function phaseOf(state: RunState): RunPhase {
   if (any('working', 'queued')) return 'working';
   if (any('undoing') || state.leader.phase === 'undoing') return 'undoing';
   if (any('gate')) return 'waiting';
+  if (any('window')) return 'window';
   return any('planning') ? 'planning' : state.phase;
 }

@@ -2,13 +2,15 @@ import type { ParkedFailure } from './failure.js';
 import type { GateState, Decision } from './gates.js';
 import type { Finding, FollowerClass } from './plan.js';
 import type { StepId } from './steps.js';
+import type { WindowNote } from './time-window.js';
 
-export type RunPhase = 'planning' | 'waiting' | 'working' | 'blocked' | 'undoing' | 'closed';
+export type RunPhase = 'planning' | 'waiting' | 'window' | 'working' | 'blocked' | 'undoing' | 'closed';
 
 export type BranchPhase =
   | 'planning'
   | 'gate'
   | 'queued'
+  | 'window'
   | 'working'
   | 'BLOCKED'
   | 'undoing'
@@ -40,10 +42,19 @@ export interface BranchState {
   steps: StepState[];
   gates: GateState[];
   failure?: ParkedFailure;
+  /** What it waits for in phase `window`. */
+  window?: WindowWait;
   /** What was left on the hosts on the way out, each with the command that removes it. */
   leftovers: string[];
   /** Facts for the summary, e.g. where the old data lies. */
   summary?: BranchSummary;
+}
+
+/** The branch waits until a time of day. */
+export interface WindowWait extends WindowNote {
+  what: 'copy' | 'swap';
+  /** ISO time since when. */
+  since: string;
 }
 
 export interface BranchSummary {

@@ -10,6 +10,10 @@ export const STEP_CODES = {
     'Three times in a row the host had changed between the approval and the step it was for. Something keeps changing it. Nothing was replaced.',
     'Find out what changes it and stop that; then `runbook resume` surveys again and opens the gate anew.',
   ),
+  WINDOW_CLOSED: ask(
+    'The step begins only inside of its window (`copy.beginWindow`, `approval.swapWindow`), and when its turn came the window was closed: no worker was there in time, or the clocks of worker and Temporal server differ. Nothing was touched.',
+    'The run waits for the window by itself. If it asks instead, compare the clocks, then `runbook resume`.',
+  ),
   STALE_ATTEMPT: ask(
     'Another run has taken over this operation on the host, so this one may no longer act.',
     'Nothing here: look at the other run with `runbook show`.',
@@ -42,9 +46,29 @@ export const STEP_CODES = {
     'The connection between pg_basebackup and the leader broke, or the leader took no connection. A base backup cannot be resumed where it stopped.',
     'Nothing; the copy begins again by itself. If it keeps happening, look at the network and at the leader.',
   ),
+  COMPRESSION_UNSUPPORTED: ask(
+    'The copy cannot be compressed as `copy.compress` says: PostgreSQL before 15 cannot, nor one that was built without zstd. Where the plan can tell, it copies uncompressed and warns; else pg_basebackup refuses before it copies anything.',
+    'Set `copy.compress: none`, or install packages that have zstd on both hosts.',
+  ),
   COPY_NO_SPACE: ask(
     "The follower's disk filled up during the copy. The old server still runs.",
     'Make room, then `runbook resume`.',
+  ),
+  COPY_DISK_LOW: ask(
+    'The copy was stopped, and removed, because its file system had come down to the reserve that is kept free (5 %, at least 2 GB). The old server still runs.',
+    'Make room, then `runbook resume` copies again.',
+  ),
+  COPY_STALLED: ask(
+    'The copy has not grown for a long time, neither as the leader shows it nor on the disk. Unless the message says otherwise it was left as it is and may still go on by itself.',
+    'Find out what holds it: the network, a disk, a stopped process. `runbook resume` attaches to it again; `--abort` ends it.',
+  ),
+  LEADER_WAL_BUDGET: ask(
+    "The WAL held back for the copy came too close to what the leader may hold: four fifths of max_slot_wal_keep_size, or of half the room on the file system of pg_wal. To keep the leader safe the copy was stopped and its slot dropped. The follower's old server still runs.",
+    'Make room on the leader, raise max_slot_wal_keep_size, or copy when it writes less; then `runbook resume` copies again.',
+  ),
+  REHEARSAL_FAILED: ask(
+    "The copy's own server, started beside the old one, does not start, stream or replay. The old server still runs.",
+    'The detail is the end of its log. Put it right and `runbook resume`, or `runbook resume --skip` to swap without a rehearsal.',
   ),
   VERIFY_FAILED: ask(
     'The copy does not match its manifest: it is damaged. It was not used; the old server still runs.',

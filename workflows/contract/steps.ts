@@ -3,7 +3,7 @@ import type { GateKind } from './gates.js';
 /** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
 export interface StepDefinition {
   id: StepId;
-  /** Its place in the runbook, as plans and cards print it. 11 is kept for the rehearsal of the copy. */
+  /** Its place in the runbook, as plans and cards print it. */
   number: number;
   title: string;
   /** Whose state the step changes, or reads. */
@@ -33,6 +33,7 @@ export type StepId =
   | 'takeBaseBackup'
   | 'verifyBaseBackup'
   | 'configureFollower'
+  | 'rehearseFollower'
   | 'swapDataDirectory'
   | 'startFollower'
   | 'verifyStreaming'
@@ -100,6 +101,11 @@ export const STEPS: readonly StepDefinition[] = [
     changes: 'postgresql.auto.conf of the new directory',
     ...followerGate,
   }),
+  step(11, 'rehearseFollower', 'Rehearse the follower', 'both', {
+    changes: 'starts PostgreSQL on the new directory, on a private socket beside the old server',
+    skippable: true,
+    ...followerGate,
+  }),
   step(12, 'swapDataDirectory', 'Swap the data directory', 'follower', {
     changes: 'stops the old server and moves its data directory aside',
     ...followerGate,
@@ -127,6 +133,9 @@ export function isCoveredBy(id: StepId, kind: GateKind): boolean {
   const { gate } = stepDefinition(id);
   return gate !== undefined && (gate === 'change-leader') === (kind === 'change-leader');
 }
+
+/** Attaches to a job on the host, which takes as long as it takes. */
+export const isJobStep = (id: StepId): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
 
 export function stepDefinition(id: StepId): StepDefinition {
   const found = BY_ID.get(id);

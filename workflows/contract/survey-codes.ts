@@ -193,8 +193,8 @@ export const SURVEY_CODES = {
     'Look at pg_replication_slots on the leader.',
   ),
   SLOT_LOST: ask(
-    'The slot has lost WAL that the copy needs, because it retained more than `max_slot_wal_keep_size`.',
-    'Cancel and start again, with a larger bound or when the leader writes less.',
+    'The slot has lost WAL that the copy needs, because it retained more than `max_slot_wal_keep_size`, or somebody dropped it. A copy under way is stopped at once and removed, since it could not follow the leader.',
+    'Copy again, with a larger bound or when the leader writes less.',
   ),
   TLS_NOT_AVAILABLE: ask(
     'The leader has `ssl = off`, so the copy would travel in clear text.',
@@ -319,5 +319,13 @@ export const SURVEY_CODES = {
   ROLE_UNFIT: ask(
     'The role exists but cannot log in for replication (no LOGIN, no REPLICATION, or expired).',
     'Correct the role, or name another one.',
+  ),
+  WINDOW_AFTER_APPROVAL: ask(
+    'An approval given now is no longer valid (`approval.validFor`) when the window opens that the copy or the swap waits for. The run then asks once more.',
+    'Approve later, or raise `approval.validFor`.',
+  ),
+  WINDOW_ZONE_UNKNOWN: ask(
+    'The machine the worker runs on does not know the time zone of a window, so it could not tell when that is open.',
+    'Use another name for the zone, or a newer Node.js on the worker.',
   ),
 } as const satisfies Record<string, CodeDefinition>;

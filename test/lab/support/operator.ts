@@ -5,11 +5,17 @@ import type { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { loadConfig } from '../../../client/config/load-config.js';
+import { connectTemporal } from '../../../client/connection.js';
+import { startRun } from '../../../client/start-run.js';
 import { labCommand, labExec } from '../../../lab/lab-exec.js';
+import type { CopyProgress } from '../../../workflows/contract/activities.js';
+import { DEFAULT_TIMINGS, type RunTimings } from '../../../workflows/contract/input.js';
 import { until } from './until.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const CLI = join(ROOT, 'dist/bin/runbook.js');
+const KILLING_WORKER = join(ROOT, 'dist/test/lab/support/killing-worker.js');
 
 export interface CliOutcome {
   code: number;
@@ -32,7 +38,8 @@ export interface View {
   outcome?: string;
   leader: BranchView;
   followers: Record<string, BranchView>;
-  progress?: Record<string, { phase: string; bytesDone: number; at: string }>;
+  retry?: Record<string, { step: string; attempt: number; code?: string; message: string }>;
+  progress?: Record<string, CopyProgress>;
 }
 
 /** What tests change of the lab's configuration. */
@@ -49,7 +56,7 @@ interface BranchView {
   phase: string;
   class?: string;
   gates: Gate[];
-  failure?: { code: string; message: string; detail?: string };
+  failure?: { code: string; message: string; detail?: string; hint?: string; failureId: string };
   steps: { id: string; status: string; changed?: boolean; evidence?: string }[];
   leftovers: string[];
   summary?: { downtimeMs?: number; replacedDirectory?: string };
@@ -63,6 +70,7 @@ export class Operator {
   readonly home: string;
   readonly directory: string;
   readonly #children = new Set<ChildProcess>();
+  #closing = false;
 
   constructor(home: string) {
     this.home = home;
@@ -86,7 +94,7 @@ export class Operator {
   }
 
   async cli(...args: string[]): Promise<CliOutcome> {
-    const child = this.#spawn(args);
+    const child = this.#spawn([CLI, ...args]);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const code = await new Promise<number>((resolve) =>
       child.once('close', (status) => resolve(status ?? -1)),
@@ -114,15 +122,23 @@ export class Operator {
   }
 
   async server(): Promise<ChildProcess> {
-    return this.#start(['server'], /UI|Temporal server/);
+    return this.#start([CLI, 'server'], /UI|Temporal server/);
   }
 
   async worker(): Promise<ChildProcess> {
-    return this.#start(['worker'], /./);
+    return this.#start([CLI, 'worker'], /./);
+  }
+
+  /** A worker with the kill points of `directory`. One that is killed is started again, as systemd would. */
+  async killingWorker(directory: string): Promise<void> {
+    const child = await this.#start([KILLING_WORKER, this.stateHome, directory], /ready/);
+    child.once('exit', (_code, signal) => {
+      if (signal === 'SIGKILL' && !this.#closing) void this.killingWorker(directory);
+    });
   }
 
   async up(): Promise<ChildProcess> {
-    return this.#start(['up'], /Ready/);
+    return this.#start([CLI, 'up'], /Ready/);
   }
 
   async approve(gate: string): Promise<void> {
@@ -159,6 +175,17 @@ export class Operator {
     await this.approveAll();
   }
 
+  /** The same with times of the test's own. */
+  async startApprovedWith(timings: Partial<RunTimings>): Promise<void> {
+    const link = await connectTemporal({}, { env: { RUNBOOK_STATE_HOME: this.stateHome } });
+    try {
+      await startRun(link, loadConfig(this.configFile), 'alice', { ...DEFAULT_TIMINGS, ...timings });
+    } finally {
+      await link.close();
+    }
+    await this.approveAll();
+  }
+
   on(host: string, script: string): Promise<string> {
     return onHost(this.home, host, script);
   }
@@ -171,28 +198,30 @@ export class Operator {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     // Workers before the server: the last started first.
     for (const child of [...this.#children].reverse())
       if (child.exitCode === null && child.signalCode === null) await this.kill(child, 'SIGTERM');
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #spawn(args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+  /** A compiled program with its arguments. */
+  #spawn(argv: string[]): ChildProcessByStdio<null, Readable, Readable> {
     const env = { ...process.env, RUNBOOK_STATE_HOME: this.stateHome, LAB_HOME: this.home };
     delete (env as NodeJS.ProcessEnv).TEMPORAL_ADDRESS;
-    return spawn(process.execPath, [CLI, ...args], {
+    return spawn(process.execPath, argv, {
       cwd: this.directory,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
-  async #start(args: string[], ready: RegExp): Promise<ChildProcess> {
-    const child = this.#spawn(args);
+  async #start(argv: string[], ready: RegExp): Promise<ChildProcess> {
+    const child = this.#spawn(argv);
     this.#children.add(child);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    await until(`runbook ${args.join(' ')} is ready`, () => {
-      if (child.exitCode !== null) throw new Error(`runbook ${args.join(' ')} ended: ${stdout()}${stderr()}`);
+    await until(`${argv.join(' ')} is ready`, () => {
+      if (child.exitCode !== null) throw new Error(`${argv.join(' ')} ended: ${stdout()}${stderr()}`);
       return Promise.resolve(ready.test(stdout() + stderr()));
     });
     return child;

@@ -355,6 +355,47 @@ export const copying: RunView = {
   },
 };
 
+const WINDOW = {
+  window: '22:00-06:00 Europe/Berlin',
+  opensAt: '2026-11-25T21:00:00.000Z',
+  opens: '22:00',
+};
+
+/** All is approved and proved; the copy begins only at night. */
+export const atWindow: RunView = {
+  ...copying,
+  phase: 'window',
+  at: '2026-11-25T17:50:00.000Z',
+  progress: {},
+  followers: {
+    follower1: branch({
+      phase: 'window',
+      class: 'fresh',
+      steps: steps(false, 'proveAccess', 'done'),
+      gates: [decided(followerGate)],
+      window: { what: 'copy', since: at(40), ...WINDOW },
+    }),
+  },
+};
+
+/** Copies begin and swaps happen only at night; the approval will not last that long. */
+export const windowPlan: Plan = {
+  ...samplePlan,
+  madeAt: '2026-11-25T17:50:00.000Z',
+  windows: { copy: WINDOW, swap: WINDOW },
+  findings: [
+    {
+      severity: 'warning',
+      code: 'WINDOW_AFTER_APPROVAL',
+      host: 'follower1',
+      message:
+        'follower1: an approval given now is no longer valid when the window of the copy opens, so it is asked for once more',
+      detail: 'It is valid for 2 h 00 m; 22:00-06:00 Europe/Berlin opens in 3 h 10 m.',
+      hint: 'Approve later, or raise `approval.validFor`.',
+    },
+  ],
+};
+
 export const parked: RunView = {
   ...copying,
   phase: 'blocked',

@@ -174,13 +174,18 @@ describe('a long fingerprint line', () => {
   });
 });
 
+describe('a finding of a plan', () => {
+  it("leaves out the hint that is the code's own", () => {
+    expect(boundFinding(finding('info', 'INTERNAL', 'h', 'short'))).not.toHaveProperty('hint');
+  });
+});
+
 describe('a long finding', () => {
   it('is cut off in each of its texts', () => {
     const long = 'x'.repeat(100_000);
     const found = boundFinding(finding('warning', 'INTERNAL', 'h', long, { detail: long, hint: long }));
     expect(bytes(found)).toBeLessThan(2 * KB);
-    expect(boundFinding(finding('info', 'INTERNAL', 'h', 'short'))).toEqual(
-      finding('info', 'INTERNAL', 'h', 'short'),
-    );
+    const short = finding('info', 'INTERNAL', 'h', 'short', { hint: 'Wait.' });
+    expect(boundFinding(short)).toEqual(short);
   });
 });

@@ -234,6 +234,8 @@ describe('followerPlan', () => {
       ['takeBaseBackup', 'follower1'],
       ['verifyBaseBackup', 'follower1'],
       ['configureFollower', 'follower1'],
+      ['rehearseFollower', 'follower1'],
+      ['rehearseFollower', 'leader'],
       ['swapDataDirectory', 'follower1'],
       ['startFollower', 'follower1'],
       ['verifyStreaming', 'leader'],
@@ -297,9 +299,10 @@ describe('followerPlan', () => {
     const unknown = { name: 'follower2', address: '' };
     const plan = planFor(fresh, sampleServer(), [unknown, { name: 'follower3', address: '10.0.0.4' }]);
     const lines = plan.steps.find(({ step }) => step === 'prepareSwitchover')?.commands;
-    expect(lines).toHaveLength(3);
-    expect(lines?.[0]).toContain('# leader');
-    expect(lines?.[1]).toContain('# follower3');
+    expect(lines).toHaveLength(4);
+    expect(lines?.[0]).toMatch(/pg_hba\.conf:$/);
+    expect(lines?.[1]).toContain('# leader');
+    expect(lines?.[2]).toContain('# follower3');
     const remark =
       'its pg_hba.conf gets no line for follower2, whose address is not known; a switchover would need one';
     expect(plan.remarks).toContain(remark);
@@ -322,7 +325,7 @@ describe('followerPlan', () => {
     });
     const plan = planFor(full, sampleServer(), peers);
     expect(Buffer.byteLength(JSON.stringify(plan))).toBeLessThan(16_000);
-    expect(Buffer.byteLength(JSON.stringify(planFor(fresh, sampleServer())))).toBeLessThan(6_000);
+    expect(Buffer.byteLength(JSON.stringify(planFor(fresh, sampleServer())))).toBeLessThan(7_000);
   });
 
   it('is the same for the same facts', () => {

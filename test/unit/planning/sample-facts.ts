@@ -20,7 +20,14 @@ export const OTHER_SYSTEM = '7000000000000000002';
 export const operation = (id = 'a1b2c3d4'): Operation => ({ id, epoch: 1, adopted: false });
 
 export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfig['copy']> = {}): RunConfig {
-  const { concurrency = 1, checkpoint = 'fast', maxRateBytesPerSecond, ...replication } = change;
+  const {
+    concurrency = 1,
+    checkpoint = 'fast',
+    maxRateBytesPerSecond,
+    compress,
+    beginWindow,
+    ...replication
+  } = change;
   return {
     cluster: 'orders',
     leader: { name: 'leader', host: 'leader.internal', sshPort: 22, address: '10.0.0.1' },
@@ -41,6 +48,8 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
       concurrency,
       checkpoint,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+      ...(compress === undefined ? {} : { compress }),
+      ...(beginWindow === undefined ? {} : { beginWindow }),
     },
     approval: {
       approvers: [],

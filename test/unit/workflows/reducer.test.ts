@@ -55,6 +55,12 @@ const opened: BranchEvent = {
   type: 'gateOpened',
   gate: gate('wipe-follower/follower1'),
 };
+const WINDOW = { window: '22:00-06:00 Europe/Berlin', opensAt: '2026-01-01T21:00:00.000Z', opens: '22:00' };
+const awaited: BranchEvent = {
+  branch: 'follower1',
+  type: 'windowAwaited',
+  window: { what: 'copy', since: AT, ...WINDOW },
+};
 const parked: BranchEvent = {
   branch: 'follower1',
   type: 'parked',
@@ -116,6 +122,8 @@ describe('memoOf', () => {
     [[opened], 'waiting'],
     [[{ branch: 'follower1', type: 'stepStarted', step: 'ensureSlot', at: AT }], 'working'],
     [[{ branch: 'follower1', type: 'branchPhase', phase: 'queued' }], 'working'],
+    [[awaited], 'window'],
+    [[awaited, { branch: 'follower1', type: 'stepStarted', step: 'ensureSlot', at: AT }], 'working'],
     [[{ branch: 'follower1', type: 'branchPhase', phase: 'undoing' }], 'undoing'],
     [[parked], 'blocked'],
     [[{ ...parked, branch: 'leader' }], 'blocked'],
@@ -176,6 +184,19 @@ describe('reduceRunState', () => {
       decision: decision('wipe-follower/follower1'),
     });
     expect(follower.followers['follower1']?.phase).toBe('gate');
+  });
+
+  it('tells of a window while it is waited for, and no longer; a gate of another follower outranks it', () => {
+    const waiting = after(start('follower1', 'follower2'), awaited);
+    expect(waiting.followers['follower1']?.window).toMatchObject({ what: 'copy', opens: '22:00' });
+    expect(after(waiting, { ...opened, branch: 'follower2' }).phase).toBe('waiting');
+    for (const next of [
+      { branch: 'follower1', type: 'stepStarted', step: 'ensureSlot', at: AT },
+      { branch: 'follower1', type: 'branchEnded', phase: 'cancelled' },
+      opened,
+      parked,
+    ] satisfies BranchEvent[])
+      expect(after(waiting, next).followers['follower1']).not.toHaveProperty('window');
   });
 
   it('replaces a gate that opens again, and drops an undecided one at the end', () => {
@@ -254,6 +275,16 @@ describe('the size of the state', () => {
         at: AT,
         actions: ['retry' as const],
       })),
+    }),
+    fc.record({
+      branch,
+      type: fc.constant('windowAwaited' as const),
+      window: fc.constant({
+        what: 'copy' as const,
+        since: AT,
+        ...WINDOW,
+        window: '22:00-06:00 America/Argentina/ComodRivadavia',
+      }),
     }),
     fc.record({ branch, type: fc.constant('leftovers' as const), lines: fc.array(text, { maxLength: 20 }) }),
     fc.record({

@@ -159,6 +159,7 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     takeBaseBackup: step('takeBaseBackup'),
     verifyBaseBackup: step('verifyBaseBackup'),
     configureFollower: step('configureFollower'),
+    rehearseFollower: step('rehearseFollower'),
     lookBeforeSwap: (input) => hostsOf(input.config.cluster).look(input),
     swapDataDirectory: step('swapDataDirectory'),
     startFollower: step('startFollower'),

@@ -1,4 +1,6 @@
+import { heartbeat } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { CopyProgress } from '../../../workflows/contract/activities.js';
 import { activitiesOf, FakeHosts, Hold } from './fake-hosts.js';
 
 /**
@@ -9,7 +11,20 @@ const [address = '', taskQueue = '', codePath = ''] = process.argv.slice(2);
 
 const hosts = new FakeHosts();
 const hold = new Hold();
-hosts.at('takeBaseBackup', hold.behaviour(hosts, 'copy'));
+hosts.at('takeBaseBackup', (input) => {
+  const progress: CopyProgress = {
+    phase: 'copying',
+    bytesDone: 50_000_000,
+    bytesTotal: 100_000_000,
+    at: new Date().toISOString(),
+    job: 'j/1',
+  };
+  // More often than the signs of life of the fake, which have no details.
+  setInterval(() => {
+    heartbeat(progress);
+  }, 10);
+  return hold.behaviour(hosts, 'copy')(input);
+});
 
 const worker = await Worker.create({
   connection: await NativeConnection.connect({ address }),

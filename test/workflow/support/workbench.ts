@@ -29,6 +29,7 @@ export const TIMINGS: RunTimings = {
   stepTimeoutMs: 60_000,
   remindersMs: [300_000],
   cardMaxAgeMs: 600_000,
+  copyStallMs: 600_000,
 };
 
 const SILENT = { trace: no, debug: no, info: no, warn: no, error: no, log: no };

@@ -92,6 +92,7 @@ export function fakeContext(
     hosts: pool,
     signal: new AbortController().signal,
     progress: () => undefined,
+    lastProgress: undefined,
     isPatient: () => false,
     sleep: () => Promise.resolve(),
   };

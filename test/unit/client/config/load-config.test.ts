@@ -36,7 +36,8 @@ describe('docs/runbook.example.yaml', () => {
       fourEyes: false,
       expireAfterMs: 3 * 86_400_000,
       validForMs: 86_400_000,
-      swap: 'with-plan',
+      swap: 'window',
+      swapWindow: { beginSecond: 79_200, endSecond: 21_600, timeZone: 'Europe/Berlin' },
       driftWalBytes: 64 * 1024 ** 2,
     });
     expect(temporal).toEqual({ namespace: 'default', taskQueue: 'pg-replication-runbook' });
@@ -80,6 +81,24 @@ describe('a minimal configuration', () => {
       },
       temporal: {},
     });
+  });
+
+  it('may keep copies and swaps to a time of day, and have copies compressed', () => {
+    const text = `${MINIMAL}copy: { compress: zstd, beginWindow: 22:00-06:00 Europe/Berlin }
+approval: { swap: window, swapWindow: " 1:30 - 24:00  UTC" }\n`;
+    expect(parseConfig(text, 'x').config).toMatchObject({
+      copy: {
+        compress: 'zstd',
+        beginWindow: { beginSecond: 79_200, endSecond: 21_600, timeZone: 'Europe/Berlin' },
+      },
+      approval: { swap: 'window', swapWindow: { beginSecond: 5_400, endSecond: 0, timeZone: 'UTC' } },
+    });
+  });
+
+  it('has the digest it had before there were windows', () => {
+    expect(parseConfig(`${MINIMAL}copy: { compress: none }\n`, 'x').digest).toBe(
+      parseConfig(MINIMAL, 'x').digest,
+    );
   });
 
   it('ties relative paths to its own folder and leaves ~ to the worker', () => {
@@ -162,6 +181,56 @@ describe('configuration errors', () => {
       'a bad time',
       `${MINIMAL}approval: { validFor: soon }\n`,
       '7:23: approval.validFor: a time is a number with a unit',
+    ],
+    [
+      'a window without its zone',
+      `${MINIMAL}copy: { beginWindow: "22:00-06:00" }\n`,
+      '7:22: copy.beginWindow: a window needs a time zone, such as "22:00-06:00 Europe/Berlin"',
+    ],
+    [
+      'a window of half a time',
+      `${MINIMAL}copy: { beginWindow: 22:00 }\n`,
+      '7:22: copy.beginWindow: a window is two times and a zone',
+    ],
+    [
+      'a time of day there is not',
+      `${MINIMAL}copy: { beginWindow: "22:00-25:00 UTC" }\n`,
+      '7:22: copy.beginWindow: 25:00 is not a time of day',
+    ],
+    [
+      'a window that is never open',
+      `${MINIMAL}copy: { beginWindow: "22:00-22:00 UTC" }\n`,
+      '7:22: copy.beginWindow: it begins and ends at the same time',
+    ],
+    [
+      'a misspelt zone',
+      `${MINIMAL}copy: { beginWindow: "22:00-06:00 Europe/Belin" }\n`,
+      '7:22: copy.beginWindow: "Europe/Belin" is not a time zone; did you mean "Europe/Berlin"?',
+    ],
+    [
+      'a city for a zone',
+      `${MINIMAL}copy: { beginWindow: "22:00-06:00 Berlin" }\n`,
+      '7:22: copy.beginWindow: "Berlin" is not a time zone; did you mean "Europe/Berlin"?',
+    ],
+    [
+      'an offset for a zone',
+      `${MINIMAL}copy: { beginWindow: "22:00-06:00 +02:00" }\n`,
+      '7:22: copy.beginWindow: "+02:00" is not a time zone; use a name such as Europe/Berlin or UTC',
+    ],
+    [
+      'swaps in no window',
+      `${MINIMAL}approval: { swap: window }\n`,
+      '7:19: approval.swap: swap: window needs a swapWindow',
+    ],
+    [
+      'a window for swaps that no swap keeps to',
+      `${MINIMAL}approval: { swapWindow: "22:00-06:00 UTC" }\n`,
+      '7:25: approval.swapWindow: swap: with-plan swaps at any time',
+    ],
+    [
+      'a way to compress there is not',
+      `${MINIMAL}copy: { compress: lz4 }\n`,
+      '7:19: copy.compress: one of: none, zstd',
     ],
     ['a time without a unit', `${MINIMAL}approval: { validFor: 24 }\n`, 'a time is a number with a unit'],
     ['a password in the file', `${MINIMAL}replication: { password: hunter2 }\n`, 'never the password itself'],

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { RunView } from '../../../../client/run-view.js';
-import { createRateMeter } from '../../../../client/rate.js';
+import type { ProgressView, RunView } from '../../../../client/run-view.js';
+import { withRates } from '../../../../client/rate.js';
 import { eventLines } from '../../../../client/render/events.js';
+import { renderProgress } from '../../../../client/render/progress.js';
+import { renderRun } from '../../../../client/render/run.js';
 import * as sample from '../sample.js';
 
 process.env['TZ'] = 'UTC';
 const MB = 1024 ** 2;
+const GB = 1024 ** 3;
 
 const copied = (bytesDone: number, second: number): RunView => {
   const [progress] = Object.values(sample.copying.progress);
@@ -16,6 +19,14 @@ const copied = (bytesDone: number, second: number): RunView => {
 };
 
 describe('event lines', () => {
+  it('tell once that a window is waited for, and when it opens', () => {
+    const told = eventLines(sample.atGates, sample.atWindow).filter((line) => line.includes('window'));
+    expect(told).toEqual([
+      '20:47:40 follower1: the copy waits for the window 22:00-06:00 Europe/Berlin, opens 22:00 (in 1 d 00 h)',
+    ]);
+    expect(eventLines(sample.atWindow, sample.atWindow).join()).not.toContain('window');
+  });
+
   it('tell of a gate once, and how to read its card', () => {
     const lines = eventLines(undefined, sample.atGates);
     expect(lines[0]).toBe('20:47:00 orders: started by alice');
@@ -68,30 +79,81 @@ describe('event lines', () => {
 });
 
 describe('the rate of a copy', () => {
-  it('is measured between looks', () => {
-    const meter = createRateMeter();
-    meter(copied(0, 0));
-    meter(copied(10 * MB, 1));
-    const { progress } = meter(copied(40 * MB, 4));
-    expect(progress['follower1']).toMatchObject({ bytesPerSecond: 10 * MB, etaSeconds: 28 });
+  const withRate = (bytesPerSecond?: number): RunView => {
+    const view = copied(56 * MB, 0);
+    const progress = view.progress['follower1'];
+    if (progress === undefined) throw new Error('no progress');
+    const rate = bytesPerSecond === undefined ? {} : { bytesPerSecond };
+    return withRates({ ...view, progress: { follower1: { ...progress, ...rate } } });
+  };
+
+  it("is the worker's own", () => {
+    expect(withRate(10 * MB).progress['follower1']).toMatchObject({
+      bytesPerSecond: 10 * MB,
+      etaSeconds: 26,
+    });
   });
 
-  it('is taken from the beginning of the step at a first look', () => {
+  it('gives no end where nothing moves', () => {
+    expect(withRate(0).progress['follower1']?.etaSeconds).toBeUndefined();
+  });
+
+  it('is taken from the beginning of the step while there is none', () => {
     const started = sample.copying.followers['follower1']?.steps.find(
       ({ id }) => id === 'takeBaseBackup',
     )?.startedAt;
     const seconds = (Date.UTC(2026, 10, 24, 20, 48, 0) - Date.parse(started ?? '')) / 1000;
-    const { progress } = createRateMeter()(copied(56 * MB, 0));
-    expect(progress['follower1']?.bytesPerSecond).toBe(Math.round((56 * MB) / seconds));
+    expect(withRate().progress['follower1']?.bytesPerSecond).toBe(Math.round((56 * MB) / seconds));
+  });
+});
+
+describe('what a copy holds back on the leader', () => {
+  const holding = (retained: number, change: Partial<ProgressView> = {}): RunView => {
+    const view = copied(56 * MB, 0);
+    const progress = view.progress['follower1'];
+    if (progress === undefined) throw new Error('no progress');
+    const wal = { retainedBytes: retained * GB, budgetBytes: 20 * GB, bytesPerSecond: 0.88 * MB };
+    return { ...view, progress: { follower1: { ...progress, wal, ...change } } };
+  };
+  const style = { color: false, unicode: true, width: 80 };
+  const lines = (view: RunView): string[] =>
+    Object.values(view.progress).flatMap((progress) => renderProgress(progress, style, '  '));
+
+  it('is forecast', () => {
+    expect(lines(holding(1.2))[1]).toBe('  WAL held back 1229 MB of 20 GB, at this rate 80 % in 4 h 47 m');
+    const { wal: _, ...rest } = holding(1).progress['follower1'] ?? {};
+    expect(lines({ ...holding(1), progress: { follower1: rest as ProgressView } })).toHaveLength(1);
   });
 
-  it('begins anew with another job', () => {
-    const meter = createRateMeter();
-    meter(copied(200 * MB, 0));
-    const next = copied(1 * MB, 30);
-    const [progress] = Object.values(next.progress);
-    if (progress === undefined) throw new Error('no progress');
-    const seen = meter({ ...next, progress: { follower1: { ...progress, job: '1f2e3d4c/2' } } });
-    expect(seen.progress['follower1']?.bytesPerSecond).toBeGreaterThan(0);
+  it('is a warning from the half on, and an event once', () => {
+    expect(lines(holding(11)).slice(1)).toEqual([
+      '  warning: WAL held back 11 GB of 20 GB, at this rate 80 % in 1 h 37 m; at 80 %',
+      '           the copy is stopped and its slot dropped',
+    ]);
+    expect(eventLines(holding(9.9), holding(10)).join('\n')).toContain(
+      'follower1: warning: WAL held back 10 GB of 20 GB, at this rate 80 % in 1 h 56 m',
+    );
+    expect(eventLines(holding(10), holding(11)).join('\n')).not.toContain('warning');
+  });
+
+  it('stands beside what else is to be said of the copy', () => {
+    const still = { standsStillSince: '2026-11-24T20:46:00.000Z', at: '2026-11-24T20:48:00.000Z' };
+    expect(lines(holding(1, { ...still, leaderUnreachable: true, ageMs: 0 }))[0]).toMatch(
+      /, as its disk shows it, no growth for 2 m 00 s$/,
+    );
+    expect(eventLines(holding(1), holding(1, still)).join('\n')).toMatch(
+      /follower1: the copy has not grown since \d\d:46:00/,
+    );
+    expect(lines(holding(1, { phase: 'replaying', bytesDone: MB, bytesTotal: 3 * MB, ageMs: 0 }))).toEqual([
+      '  replaying, 2048 kB to go',
+    ]);
+  });
+
+  it('is told of a run without a worker too, with its age', () => {
+    const { progress } = holding(11, { ageMs: 125_000 });
+    const text = renderRun({ ...sample.withoutWorker, progress }, style);
+    expect(text).toContain('  follower1, as last told:\n');
+    expect(text).toContain('56 MB of 312 MB');
+    expect(text).toContain('seen 2 m 05 s ago');
   });
 });

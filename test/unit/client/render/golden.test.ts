@@ -21,11 +21,14 @@ const STYLES: [string, Style][] = [
 
 const VIEWS = {
   gates: sample.atGates,
+  window: sample.atWindow,
   copying: sample.copying,
   parked: sample.parked,
   done: sample.done,
   'without-worker': sample.withoutWorker,
 };
+
+const windows = ({ windows: planned = {} }: typeof sample.windowPlan) => ({ windows: planned });
 
 const TEXTS: [string, (style: Style) => string][] = [
   ['plan', (style) => renderPlan(sample.samplePlan, style)],
@@ -39,6 +42,12 @@ const TEXTS: [string, (style: Style) => string][] = [
   ['card-made-follower', (style) => renderCard(sample.followerGate, madePlan(), style)],
   ['card-diverged', (style) => renderCard(sample.divergedGate, sample.divergedPlan, style)],
   ['card-repair', (style) => renderCard(sample.repairGate, sample.repairPlan, style)],
+  ['plan-window', (style) => renderPlan(sample.windowPlan, style)],
+  ['card-window', (style) => renderCard(sample.followerGate, sample.windowPlan, style)],
+  [
+    'card-swap-window',
+    (style) => renderCard(sample.swapGate, { ...sample.swapPlan, ...windows(sample.windowPlan) }, style),
+  ],
   ['plan-repair', (style) => renderPlan(sample.repairPlan, style)],
   ...Object.entries(VIEWS).map(([name, view]): [string, (style: Style) => string] => [
     `run-${name}`,

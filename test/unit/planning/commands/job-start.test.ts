@@ -1,89 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { claimScript } from '../../../../planning/commands/follower-files.js';
-import { closeJobScript, jobRunner, startJobScript } from '../../../../planning/commands/job.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
-import { until } from '../../ssh/until.js';
-import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
+import { COMPLETE, copy, ended as result, OP, type Copy } from './job-bench.js';
+import { atEveryCut, guardOn } from './script-bench.js';
 
-const OP = 'a1b2c3d4';
-const LASTING = 'exec sleep 60';
 const FAILING = 'exit 1';
-
-interface Copy {
-  bench: ScriptBench;
-  data: string;
-  incoming: string;
-  start: string;
-  close: string;
-  /** How often a unit was started. */
-  starts(): number;
-  /** The newest job's text of this name. */
-  file(name: string): string | undefined;
-}
-
-/** systemd-run is played by setsid: it outlives the script as a unit does. */
-function copy(backup = LASTING): Copy {
-  const bench = scriptBench();
-  const data = bench.path('main');
-  const incoming = `${data}.incoming-${OP}`;
-  mkdirSync(data);
-  const runner = jobRunner({
-    osUser: 'postgres',
-    backupArguments: ['sh', '-c', backup],
-    verifyArguments: ['true'],
-    incomingDirectory: incoming,
-  });
-  // Whoever holds a job's lock, as the unit's own list of processes would have it.
-  bench.program(
-    'holders',
-    `ls -l /proc/[0-9]*/fd/9 2>/dev/null | sed -n 's|.* /proc/\\([0-9]*\\)/fd/9 -> ${bench.directory}/.*|\\1|p'`,
-  );
-  bench.program('end', `${bench.programs}/holders | xargs -r kill "-$1" 2>/dev/null; true`);
-  bench.program(
-    'systemd-run',
-    `for word; do case $word in --unit=*) echo "\${word#*=}" >>${bench.path('starts')} ;; --working-directory=*) cd "\${word#*=}" ;; esac; done
-PATH=/usr/bin:/bin setsid -f /bin/sh "$PWD/run" </dev/null >/dev/null 2>&1 8>&-
-n=200; until [ -f pid ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; done`,
-  );
-  bench.program(
-    'systemctl',
-    `case $1 in stop) exec ${bench.programs}/end TERM ;; *) grep -qx "$3" ${bench.path('starts')} 2>/dev/null ;; esac`,
-  );
-  onTestFinished(() => {
-    // Again, for what a runner had just started.
-    const script =
-      'n=100; while [ -n "$("$0/holders")" ] && [ "$n" -gt 0 ]; do "$0/end" KILL; n=$((n - 1)); done';
-    execFileSync('sh', ['-c', script, bench.programs]);
-  });
-  const lines = (file: string): string[] =>
-    existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  return {
-    bench,
-    data,
-    incoming,
-    start: startJobScript(guardOn(data), 'postgres', runner),
-    close: closeJobScript(guardOn(data), 'postgres'),
-    starts: () => lines(bench.path('starts')).length,
-    file(name) {
-      const jobs = `${bench.state}/jobs/${OP}`;
-      const newest = Math.max(...readdirSync(jobs).map(Number));
-      return lines(`${jobs}/${String(newest)}/${name}`)[0];
-    },
-  };
-}
 
 async function expectRecorded({ bench, data, incoming }: Copy): Promise<void> {
   const { incomingInode } = bench.record(data, OP);
   expect(incomingInode).toBe(String(statSync(incoming).ino));
 }
-
-const result = (one: Copy): Promise<void> =>
-  until(
-    () => one.file('result') !== undefined,
-    () => 'the job does not end',
-  );
 
 describe('starting the copy', () => {
   it('makes its directory and one job, and attaches from then on', async () => {
@@ -124,7 +51,7 @@ describe('starting the copy', () => {
   });
 
   it('leaves a finished job alone', async () => {
-    const one = copy(`echo x >"$0/backup_manifest"`);
+    const one = copy({ backup: COMPLETE });
     await one.bench.run(one.start);
     await result(one);
     const seen = await one.bench.run(one.start);
@@ -150,7 +77,7 @@ describe('starting the copy', () => {
 
 describe('closing the copy', () => {
   it('makes room for the next one', async () => {
-    const one = copy(FAILING);
+    const one = copy({ backup: FAILING });
     await one.bench.run(one.start);
     await result(one);
     expect(one.file('result')).toBe('copy-failed 1');
@@ -161,7 +88,7 @@ describe('closing the copy', () => {
   });
 
   it('does so too after somebody has removed the directory by hand', async () => {
-    const one = copy(FAILING);
+    const one = copy({ backup: FAILING });
     await one.bench.run(one.start);
     await result(one);
     rmSync(one.incoming, { recursive: true });
@@ -201,7 +128,7 @@ describe('closing the copy', () => {
 
   it('goes on wherever it was cut off', async () => {
     const failed = async (): Promise<Copy> => {
-      const one = copy(FAILING);
+      const one = copy({ backup: FAILING });
       await one.bench.run(one.start);
       await result(one);
       return one;

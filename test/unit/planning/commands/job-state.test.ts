@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { jobRunner, jobStatusScript } from '../../../../planning/commands/job.js';
+import { jobStatusScript } from '../../../../planning/commands/job.js';
+import { jobRunner } from '../../../../planning/commands/job-runner.js';
 import { until } from '../../ssh/until.js';
 import { scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 const OP = 'a1b2c3d4';
 const DATA = '/nowhere/main';
+const statusScript = (incoming: string): string =>
+  jobStatusScript({ dataDirectory: DATA, op: OP, directories: [incoming], measure: false });
 
 interface Job {
   bench: ScriptBench;
@@ -23,7 +26,7 @@ function job(unitIsActive = false): Job {
   mkdirSync(directory, { recursive: true });
   mkdirSync(incoming);
   bench.program('systemctl', unitIsActive ? 'exit 0' : 'exit 3');
-  return { bench, directory, incoming, look: () => bench.run(jobStatusScript(DATA, OP)) };
+  return { bench, directory, incoming, look: () => bench.run(statusScript(incoming)) };
 }
 
 /** The runner itself, with the programs' places taken by shell commands; in a process group of its own. */
@@ -32,7 +35,8 @@ function start({ directory, incoming }: Job, backup: string, verify = 'true'): C
     osUser: 'postgres',
     backupArguments: ['sh', '-c', backup],
     verifyArguments: ['sh', '-c', verify],
-    incomingDirectory: incoming,
+    directories: [incoming],
+    reserve: { percent: 0, leastBytes: 0 },
   });
   writeFileSync(`${directory}/run`, text);
   const runner = spawn('/bin/sh', ['run'], { cwd: directory, detached: true, stdio: 'ignore' });
@@ -64,7 +68,7 @@ const begun = ({ directory }: Job): Promise<void> =>
 describe('the state of a job', () => {
   it('is absent where none was ever started', async () => {
     const bench = scriptBench();
-    expect((await bench.run(jobStatusScript(DATA, OP))).values).toEqual({
+    expect((await bench.run(statusScript('/nowhere/incoming'))).values).toEqual({
       swapped: '',
       incoming: 'no',
       state: 'absent',
@@ -161,15 +165,16 @@ describe('the state of a job', () => {
       osUser: 'postgres',
       backupArguments: ['true'],
       verifyArguments: ['true'],
-      incomingDirectory: one.incoming,
+      directories: [one.incoming],
+      reserve: { percent: 0, leastBytes: 0 },
     });
     // The programs and the disk only take time here; what matters is how the runner ends, once it has been seen.
     const quick = text
-      .replace(/^\(cd .*$/m, 'until [ -f go ]; do sleep 0.005; done; (exit 0)')
-      .replace(/^\(cd .*$/m, '(exit 0)')
+      .replace(/^backup\(\).*$/m, 'backup() { until [ -f go ]; do sleep 0.005; done; }')
+      .replace(/^verify\(\).*$/m, 'verify() { true; }')
       .replaceAll(/sync [^ ]+ && /g, '')
       .replaceAll(' && sync .', '')
-      .replace(/^manifest=.*$/m, 'manifest=x');
+      .replace(/^stamp=.*$/m, 'stamp=x');
     writeFileSync(one.bench.path('run'), quick);
     const loop = `
 round=0
@@ -189,7 +194,7 @@ done
 say rounds "$round"
 wait
 `;
-    const script = jobStatusScript(DATA, OP).replace(/\nREC=\S+\nreport\n/, loop);
+    const script = statusScript(one.incoming).replace(/\nREC=\S+\nreport\n/, loop);
     expect((await one.bench.run(script)).values).toEqual({ rounds: String(ROUNDS) });
   });
 });

@@ -33,11 +33,15 @@ export interface ScriptBench {
   runCut(script: string, cutAfter: number): Promise<ScriptOutcome & { effects: number }>;
   /** What the operation's record holds; nothing where there is none. */
   record(dataDirectory: string, op: string): Record<string, string>;
+  /** From here on the host is one without systemd. */
+  withoutSystemd(): void;
   /** Writes the record of an operation that is under way. */
   claimed(guard: GuardInput, notes: Record<string, string>): void;
 }
 
 const SH = ['/bin/sh', '-s'];
+/** How the scripts of the copy tell; the bench decides that for each test. */
+const RUNS_SYSTEMD = 'runs_systemd() { [ -d /run/systemd/system ]; }';
 
 // In memory where that is possible: the scripts sync after every change.
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -51,13 +55,14 @@ export function scriptBench(): ScriptBench {
     join(directory, 'programs'),
     join(directory, 'cut'),
   ];
-  for (const made of [programs, cutting]) mkdirSync(made);
+  const systemd = join(directory, 'run-systemd');
+  for (const made of [programs, cutting, systemd]) mkdirSync(made);
   for (const name of ['mv', 'mkdir', 'rm', 'ln']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
   writeProgram(cutting, 'systemctl', cutter('"$PROGRAMS/systemctl" "$@"'));
   writeProgram(cutting, 'systemd-run', cutter('"$PROGRAMS/systemd-run" "$@"'));
 
   const prepare = (script: string, path: string, edits: Record<string, string>): string =>
-    replaceAll(script, {
+    replaceAll(script.replace(RUNS_SYSTEMD, RUNS_SYSTEMD.replace(/\/run\S+/, systemd)), {
       [`STATE=${STATE_DIRECTORY}`]: `STATE=${state}`,
       'PATH=/usr/local/sbin': `PATH=${path}:/usr/local/sbin`,
       ...edits,
@@ -76,6 +81,7 @@ export function scriptBench(): ScriptBench {
       const outcome = await execute(prepare(script, `${cutting}:${programs}`, {}), environment);
       return { ...outcome, effects: existsSync(count) ? readFileSync(count, 'utf8').length : 0 };
     },
+    withoutSystemd: () => rmSync(systemd, { recursive: true }),
     record(dataDirectory, op) {
       const file = recordFile(state, dataDirectory, op);
       return existsSync(file) ? readRecord(readFileSync(file, 'utf8')) : {};

@@ -33,7 +33,15 @@ describe('buildScript', () => {
   // `sh -s` runs each command as soon as it has read it.
   it.each([
     ['a script that changes', claimScript(guardOn('/nowhere/main'), { madeRole: "it's\na role" })],
-    ['a script that reads', jobStatusScript('/nowhere/main', 'a1b2c3d4')],
+    [
+      'a script that reads',
+      jobStatusScript({
+        dataDirectory: '/nowhere/main',
+        op: 'a1b2c3d4',
+        directories: ['/nowhere/new'],
+        measure: false,
+      }),
+    ],
   ])('%s does nothing when its sending breaks off', async (_, text) => {
     const bench = scriptBench();
     const script = text.replace(`STATE=${STATE_DIRECTORY}`, `STATE=${bench.state}`);

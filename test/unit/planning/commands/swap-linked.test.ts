@@ -85,6 +85,7 @@ async function follower({ osUser = 'root', old = true, parts = 3 } = {}): Promis
     guard,
     fingerprint: variables,
     approvedFingerprint: approved.values.fingerprint ?? '',
+    mayBegin: true,
     hasOldDirectory: old,
     replacedDirectory: `${data}.replaced-${OP}`,
     linked,
@@ -92,7 +93,12 @@ async function follower({ osUser = 'root', old = true, parts = 3 } = {}): Promis
     unit: 'postgresql@15-main.service',
     oldServer: { osUser, socketDirectory: '/run', port: 5432, use: undefined, driftWalBytes: 1 },
   });
-  const start = startJobScript(guard, osUser, 'true', linked);
+  const start = startJobScript(guard, {
+    osUser,
+    directory: `${data}.incoming-${OP}`,
+    runner: 'true',
+    linked,
+  });
   return { bench, data, linked, oldLinked, start, close: closeJobScript(guard, osUser, linked), swap };
 }
 
@@ -205,6 +211,14 @@ describe('the swap of a cluster with tablespaces and a linked pg_wal', () => {
     });
     expect(seen).toEqual(new Set(['old', '-', 'copy']));
   }, 60_000);
+
+  it('leads to no tablespace that the copy itself has dropped meanwhile, as the leader did', async () => {
+    const one = await copied();
+    rmSync(`${one.data}.incoming-${OP}/pg_tblspc/16390`);
+    expect(await one.bench.run(one.swap)).toMatchObject({ code: 0, stderr: '' });
+    expect(Object.keys(leads(one.data)).sort()).toEqual(['pg_tblspc/16384', 'pg_wal']);
+    expect(whoIn(one.bench.path('vol/my space'))).toBe('copy');
+  });
 
   it('moves the copy in where there was nothing, over an empty directory', async () => {
     const one = await copied({ old: false });

@@ -23,6 +23,7 @@ async function askedOf(use: Partial<ServerUse>): Promise<ScriptOutcome> {
     guard: guardOn(cluster.dataDirectory),
     fingerprint: { BIN: bench.programs },
     approvedFingerprint: '',
+    mayBegin: true,
     hasOldDirectory: true,
     replacedDirectory: '/nowhere',
     unit: 'none.service',

@@ -29,6 +29,8 @@ interface Setting {
   psql?: string;
   /** What the card said of the old server. */
   use?: ServerUse | undefined;
+  /** False: outside of the window for swaps. */
+  mayBegin?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Setting {
 const IDLE: ServerUse = { clientSessions: 0, walSenders: 0, walLsn: '0/1500000' };
 
 async function follower(setting: Setting = {}): Promise<Follower> {
-  const { old = true, running = true, psql = 'echo 0 0 0' } = setting;
+  const { old = true, running = true, psql = 'echo 0 0 0', mayBegin = true } = setting;
   const use = 'use' in setting ? setting.use : old && running ? IDLE : undefined;
   const bench = scriptBench();
   const data = bench.path('main');
@@ -74,6 +76,7 @@ async function follower(setting: Setting = {}): Promise<Follower> {
     guard,
     fingerprint: variables,
     approvedFingerprint: approved.values.fingerprint ?? '',
+    mayBegin,
     hasOldDirectory: old,
     replacedDirectory: replaced,
     unit: 'postgresql@15-main.service',
@@ -100,6 +103,20 @@ function startServer(data: string, pidFile: string): void {
   onTestFinished(() => {
     execFileSync('sh', ['-c', 'kill -KILL "$(cat "$0")" 2>/dev/null; true', pidFile]);
   });
+}
+
+/** A rehearsal at work in the copy, which its unit's stop ends. Answers with the file that lists all stops. */
+function rehearse({ bench, incoming }: Follower): string {
+  const pidFile = bench.path('rehearsal.pid');
+  startServer(incoming, pidFile);
+  const stops = bench.path('stops');
+  const stop = readFileSync(`${bench.programs}/systemctl`, 'utf8').replace('#!/bin/sh\n', '');
+  bench.program(
+    'systemctl',
+    `case "$*" in stop*) echo "$*" >>${stops} ;; esac
+case "$*" in stop*rehearsal*) kill "$(cat ${pidFile})" ;; *) ${stop} ;; esac`,
+  );
+  return stops;
 }
 
 const who = (directory: string): string =>
@@ -176,12 +193,63 @@ describe('the swap', () => {
     expect(seen).toEqual(new Set(old ? [BEFORE, BETWEEN, AFTER].map(String) : ['-,-,copy', 'copy,-,-']));
   });
 
+  it('stops the rehearsal of the copy first, while the old server still serves', async () => {
+    const one = await follower();
+    const stops = rehearse(one);
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+    expect(readFileSync(stops, 'utf8')).toBe(
+      `stop --no-block pg-runbook-rehearsal-${OP}\nstop --no-block postgresql@15-main.service\n`,
+    );
+    expect(existsSync(`${one.data}/postmaster.pid`)).toBe(false);
+  });
+
+  it('stops a rehearsal that was started after the swap had begun and was given up', async () => {
+    const one = await follower();
+    await one.bench.run(one.script.replace('\n    stop_old_server\n', '\n    exit 9\n'));
+    expect(one.bench.record(one.data, OP)).toHaveProperty('intent');
+    const stops = rehearse(one);
+    expect(await one.run()).toMatchObject({ code: 0, values: { changed: 'yes' } });
+    expect(places(one)).toEqual(AFTER);
+    expect(readFileSync(stops, 'utf8')).toBe(
+      `stop --no-block pg-runbook-rehearsal-${OP}\nstop --no-block postgresql@15-main.service\n`,
+    );
+  });
+
   it('goes on after it was cut off although what it moves no longer looks as approved', async () => {
     const one = await follower();
     await one.bench.run(one.script.replace('\n    stop_old_server\n', '\n    stop_old_server; exit 9\n'));
     expect(places(one)).toEqual(BEFORE);
     writeFileSync(`${one.data}/standby.signal`, ''); // e.g. the shutdown checkpoint on another timeline
     expect(await one.run()).toMatchObject({ code: 0 });
+    expect(places(one)).toEqual(AFTER);
+  });
+});
+
+describe('outside of its window the swap', () => {
+  it.each([
+    ['of a server that runs', true],
+    ['into an empty place', false],
+  ])('%s does not begin', async (_, old) => {
+    const one = await follower({ old, mayBegin: false });
+    const before = places(one);
+    expect(await one.run()).toMatchObject(refusal('WINDOW_CLOSED'));
+    expect(places(one)).toEqual(before);
+    expect(one.bench.record(one.data, OP)).not.toHaveProperty('intent');
+  });
+
+  it('says first that what is there is not what was approved', async () => {
+    const one = await follower({ mayBegin: false });
+    writeFileSync(`${one.data}/standby.signal`, '');
+    expect(await one.run()).toMatchObject(refusal('PLAN_OUTDATED'));
+  });
+
+  it('goes on where it was cut off: the old server is stopped already', async () => {
+    const one = await follower();
+    await one.bench.run(one.script.replace('\n    stop_old_server\n', '\n    stop_old_server; exit 9\n'));
+    const late = one.script.replace('MAY_BEGIN=yes', 'MAY_BEGIN=no');
+    expect(late).not.toBe(one.script);
+    expect(await one.bench.run(late)).toMatchObject({ code: 0, values: { changed: 'yes' } });
     expect(places(one)).toEqual(AFTER);
   });
 });

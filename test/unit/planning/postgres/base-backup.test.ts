@@ -42,6 +42,11 @@ describe('baseBackupArguments', () => {
   });
 });
 
+it('has the leader compress where that is wanted', () => {
+  const argv = baseBackupArguments({ ...options, compress: 'zstd' });
+  expect(argv.slice(argv.indexOf('-Z'), argv.indexOf('-Z') + 2)).toEqual(['-Z', 'server-zstd:1']);
+});
+
 describe('classifyBaseBackupError', () => {
   const connection = 'pg_basebackup: error: connection to server at "10.0.0.1", port 5432 failed: ';
   it.each([
@@ -53,6 +58,17 @@ describe('classifyBaseBackupError', () => {
     [
       'pg_basebackup: error: backup failed: ERROR:  could not write file: No space left on device',
       'COPY_FAILED',
+      false,
+    ],
+    [
+      'pg_basebackup: error: could not initiate base backup: ERROR:  zstd compression is not supported by this build',
+      'COMPRESSION_UNSUPPORTED',
+      false,
+    ],
+    ['pg_basebackup: error: this build does not support zstd compression', 'COMPRESSION_UNSUPPORTED', false],
+    [
+      'pg_basebackup: error: this build does not support compression with ZSTD',
+      'COMPRESSION_UNSUPPORTED',
       false,
     ],
     [`${connection}FATAL:  password authentication failed for user "r"`, 'ACCESS_DENIED', false],
@@ -92,6 +108,8 @@ describe('classifyBaseBackupError', () => {
       'COPY_INTERRUPTED',
       true,
     ],
+    ['pg_basebackup: error: replication stream was terminated before stop point', 'COPY_INTERRUPTED', true],
+    ['pg_basebackup: error: background process terminated unexpectedly', 'COPY_INTERRUPTED', true],
     ['something nobody foresaw', 'COPY_FAILED', false],
     ['', 'COPY_FAILED', false],
   ])('%s', (stderr, code, retry) => {
