@@ -1,3 +1,4 @@
+import type { CopyDirectoryInput } from '../planning/commands/copy-directory.js';
 import { closeJobScript, jobStatusScript, startJobScript } from '../planning/commands/job.js';
 import { jobRunner } from '../planning/commands/job-runner.js';
 import { DISK_RESERVE } from '../planning/findings/room.js';
@@ -59,24 +60,15 @@ export async function startJob(input: StepInput, host: Host): Promise<JobStatus>
     reserve: DISK_RESERVE,
   });
   const guard = followerGuard(input, 'takeBaseBackup', jobCommands(config, leader, follower));
-  return read(
-    await runScript(
-      host,
-      startJobScript(guard, {
-        osUser,
-        directory: follower.incomingDirectory,
-        runner,
-        linked: follower.linked,
-      }),
-    ),
-  );
+  const job = { directory: follower.incomingDirectory, runner };
+  return read(await runScript(host, startJobScript(guard, copyPlace(input), job)));
 }
 
 /** Ends whatever is left of the newest job and removes its directory, so that the next one may begin. */
 export async function closeJob(input: StepInput, host: Host): Promise<void> {
   const { follower } = input;
   const guard = followerGuard(input, 'takeBaseBackup', removeCopyCommands(follower));
-  await runScript(host, closeJobScript(guard, follower.location.osUser, follower.linked));
+  await runScript(host, closeJobScript(guard, copyPlace(input)));
 }
 
 /** Gone, but nothing of it has to be copied again: started once more, it verifies. */
@@ -89,6 +81,17 @@ export const isTaken = (status: JobStatus): boolean =>
   status.state !== 'unstarted' &&
   status.state !== 'closed' &&
   !isUnverified(status);
+export const copyPlace = ({
+  leader,
+  follower: { mode, location, linked },
+}: StepInput): CopyDirectoryInput => ({
+  mode,
+  linked,
+  osUser: location.osUser,
+  version: location.version,
+  binDirectory: location.binDirectory,
+  leaderSystemIdentifier: leader.identity.systemIdentifier,
+});
 
 function read({ values, text }: Awaited<ReturnType<typeof runScript>>): JobStatus {
   return {

@@ -12,13 +12,18 @@ import { prepareSwitchover } from './steps/prepare-switchover.js';
 import { proveAccess } from './steps/prove-access.js';
 import { rehearseFollower } from './steps/rehearse-follower.js';
 import { restartLeader } from './steps/restart-leader.js';
+import { purgeReplaced } from './steps/purge-replaced.js';
 import { startFollower } from './steps/start-follower.js';
 import { surveyAndPlan } from './steps/survey-and-plan.js';
+import { surveyReplaced } from './steps/survey-replaced.js';
 import { swapDataDirectory } from './steps/swap-data-directory.js';
 import { takeBaseBackup, verifyBaseBackup } from './steps/take-base-backup.js';
 import { undoFollower } from './steps/undo-follower.js';
 import { undoLeader } from './steps/undo-leader.js';
+import { undoReplacement } from './steps/undo-replacement.js';
 import { verifyStreaming } from './steps/verify-streaming.js';
+import { wipeDataDirectory } from './steps/wipe-data-directory.js';
+import { withdrawFromLeader } from './steps/withdraw-from-leader.js';
 
 /** A host that does not answer must not hold up the end of a run; what is left is then listed. */
 const UNDO_PATIENCE_MS = 2 * 60_000;
@@ -32,6 +37,7 @@ export function createActivities(hosts: HostPool): Activities {
     ensureLeaderHbaRule: defineStep(hosts, 'ensureLeaderHbaRule', ensureLeaderHbaRule),
     restartLeader: defineStep(hosts, 'restartLeader', restartLeader),
     proveAccess: defineStep(hosts, 'proveAccess', proveAccess),
+    wipeDataDirectory: defineStep(hosts, 'wipeDataDirectory', wipeDataDirectory),
     ensureSlot: defineStep(hosts, 'ensureSlot', ensureSlot),
     takeBaseBackup: defineStep(hosts, 'takeBaseBackup', takeBaseBackup),
     verifyBaseBackup: defineStep(hosts, 'verifyBaseBackup', verifyBaseBackup),
@@ -43,6 +49,10 @@ export function createActivities(hosts: HostPool): Activities {
     verifyStreaming: defineStep(hosts, 'verifyStreaming', verifyStreaming),
     prepareSwitchover: defineStep(hosts, 'prepareSwitchover', prepareSwitchover),
     closeOperation: defineStep(hosts, 'closeOperation', closeOperation),
+    surveyReplaced: defineStep(hosts, 'surveyAndPlan', surveyReplaced),
+    undoReplacement: defineStep(hosts, 'undoReplacement', undoReplacement),
+    withdrawFromLeader: defineStep(hosts, 'withdrawFromLeader', withdrawFromLeader),
+    purgeReplaced: defineStep(hosts, 'purgeReplaced', purgeReplaced),
     undoFollower: defineStep(hosts, 'closeOperation', undoFollower, UNDO_PATIENCE_MS),
     undoLeader: defineStep(hosts, 'closeOperation', undoLeader, UNDO_PATIENCE_MS),
   };

@@ -1,4 +1,5 @@
 import { claimScript } from '../planning/commands/follower-files.js';
+import { dropSlotCommands } from '../planning/reversal-commands.js';
 import { forgetScript } from '../planning/commands/undo.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import { countCopySenders, endCopySenders } from './copy-senders.js';
@@ -18,9 +19,9 @@ export async function dropSlot(
   input: StepInput,
   host: Host,
   context: StepContext,
-  { slot, step }: { slot: string; step: 'undoFollower' | 'takeBaseBackup' },
+  { slot, step }: { slot: string; step: 'undoFollower' | 'withdrawFromLeader' | 'takeBaseBackup' },
 ): Promise<boolean> {
-  const guard = followerGuardOnLeader(input, step, [`SELECT pg_drop_replication_slot('${slot}')`]);
+  const guard = followerGuardOnLeader(input, step, dropSlotCommands(slot));
   await runScript(host, claimScript(guard));
   const deadline = Date.now() + SENDERS_MS;
   const dropped = await leaderSql(input, host, async (session) => {

@@ -1,4 +1,4 @@
-import { gateIdOf, type Decision } from '../workflows/contract/gates.js';
+import { followerGateKind, gateIdOf, type Decision } from '../workflows/contract/gates.js';
 import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { stepFailure } from './failures.js';
 
@@ -17,6 +17,12 @@ export const requireSwapApproval = (approvals: readonly Decision[], follower: Fo
 /** The same before a follower is started or repaired on the data it has. */
 export function requireRepairApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
   const gateId = gateIdOf('repair-follower', follower.name);
+  return requireOwnApproval(approvals, follower, gateId, `the ${follower.remedy}`);
+}
+
+/** The same before replaced data is put back, or goes for good. */
+export function requireReversalApproval(approvals: readonly Decision[], follower: FollowerTarget): Decision {
+  const gateId = gateIdOf(followerGateKind(follower.remedy), follower.name);
   return requireOwnApproval(approvals, follower, gateId, `the ${follower.remedy}`);
 }
 

@@ -51,7 +51,7 @@ const RUN = [CONFIG, JSON_OUTPUT, ...SERVER];
 const ACT = [BY, ...RUN];
 const GATE = option(
   '--gate <id>',
-  'the gate meant: change-leader, or wipe-follower/NAME, swap-follower/NAME, repair-follower/NAME',
+  'the gate meant: change-leader, or wipe-follower/NAME, swap-follower/NAME, repair-follower/NAME, undo-replacement/NAME, purge-replaced/NAME',
 );
 const CONFIRM = option('--confirm <name>', 'the name on the card, instead of typing it');
 const FINGERPRINT = option('--fingerprint <digits>', 'the first 12 digits of the fingerprint on the card');
@@ -254,6 +254,31 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [FOLLOWER, REASON, ...ACT],
     examples: ['runbook cancel', 'runbook cancel orders --follower follower2 --reason "later"'],
     run: async (options, io) => (await import('../client/commands/cancel.js')).runCancel(options, io),
+  },
+  {
+    name: 'undo',
+    summary: 'put the data back that a run has replaced; changes nothing before its gates are approved',
+    about:
+      'The follower is stopped, its copy moved aside and the former data moved back; its server is started if it\n' +
+      'ran before. Slot, pg_hba.conf line and role of the follower go. Refused for a follower that was promoted.\n' +
+      EXIT_CODES,
+    argument: CLUSTER,
+    options: [FOLLOWER, WATCH, ...ACT, TASK_QUEUE],
+    examples: ['runbook undo', 'runbook undo orders --follower follower1 --watch'],
+    run: async (options, io) =>
+      (await import('../client/commands/reversal.js')).runReversal('undo', options, io),
+  },
+  {
+    name: 'purge',
+    summary: 'delete the data that runs have replaced; changes nothing before its gates are approved',
+    about:
+      'Only directories that an operation has recorded, and only while the follower streams. After it nothing can\n' +
+      `be undone.\n${EXIT_CODES}`,
+    argument: CLUSTER,
+    options: [FOLLOWER, WATCH, ...ACT, TASK_QUEUE],
+    examples: ['runbook purge', 'runbook purge orders --follower follower1 --watch'],
+    run: async (options, io) =>
+      (await import('../client/commands/reversal.js')).runReversal('purge', options, io),
   },
   {
     name: 'explain',

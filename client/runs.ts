@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import type { RunMemo } from '../workflows/contract/input.js';
 import { planQuery, runStateQuery } from '../workflows/contract/messages.js';
-import { runWorkflowId, WORKFLOW_TYPES, WORKFLOW_VERSION } from '../workflows/contract/names.js';
+import { RUN_TYPES, runWorkflowId, WORKFLOW_TYPES, WORKFLOW_VERSION } from '../workflows/contract/names.js';
 import type { Plan } from '../workflows/contract/plan.js';
 import type { RunState } from '../workflows/contract/run-state.js';
 import type { TemporalLink } from './connection.js';
@@ -75,9 +75,10 @@ async function unlessAbsent<T>(link: TemporalLink, query: () => Promise<T>): Pro
 export const runResult = async (run: RunDescription): Promise<RunState> =>
   printableDeep((await run.handle.result()) as RunState);
 
-/** Names of the clusters with an open set-up. */
+/** Names of the clusters with an open run: a set-up, an undo or a purge. */
 export async function openClusters(link: TemporalLink): Promise<string[]> {
-  const query = `WorkflowType = '${WORKFLOW_TYPES.setUpReplication}' AND ExecutionStatus = 'Running'`;
+  const types = RUN_TYPES.map((type) => `'${type}'`).join(', ');
+  const query = `WorkflowType IN (${types}) AND ExecutionStatus = 'Running'`;
   const prefix = runWorkflowId('');
   const found: string[] = [];
   for await (const { workflowId } of link.client.workflow.list({ query })) {
@@ -88,7 +89,7 @@ export async function openClusters(link: TemporalLink): Promise<string[]> {
 
 /** An open run of our type, of this version, whose own code does not fail. @throws what it is instead */
 export function requireOpenRun(run: RunDescription, cluster: string): void {
-  if (run.type !== WORKFLOW_TYPES.setUpReplication) throw otherRun(run, cluster);
+  if (!RUN_TYPES.includes(run.type)) throw otherRun(run, cluster);
   if (run.status !== 'RUNNING') {
     throw commandFailure(
       'RUN_CLOSED',
@@ -100,7 +101,15 @@ export function requireOpenRun(run: RunDescription, cluster: string): void {
 }
 
 export const otherRun = (run: RunDescription, cluster: string): Error =>
-  commandFailure('RUN_OPEN', `a run of another kind (${run.type}) is open for cluster "${cluster}"`);
+  commandFailure('RUN_OPEN', `${wordsFor(run.type)} is open for cluster "${cluster}"`);
+
+const wordsFor = (type: string): string => RUN_WORDS[type] ?? `a run of another kind (${type})`;
+
+const RUN_WORDS: Record<string, string> = {
+  [WORKFLOW_TYPES.setUpReplication]: 'a run that sets replication up',
+  [WORKFLOW_TYPES.undoReplacement]: 'an undo',
+  [WORKFLOW_TYPES.purgeReplaced]: 'a purge',
+};
 
 export function versionProblem(run: RunDescription): Error | undefined {
   const version = run.memo?.workflowVersion;

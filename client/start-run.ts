@@ -1,7 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DEFAULT_TIMINGS } from '../workflows/contract/input.js';
-import type { RunMemo, SetUpReplicationInput } from '../workflows/contract/input.js';
+import type { RunMemo, RunTimings, SetUpReplicationInput } from '../workflows/contract/input.js';
 import { runWorkflowId, WORKFLOW_TYPES, WORKFLOW_VERSION } from '../workflows/contract/names.js';
+import type { ReversalKind } from '../workflows/contract/plan.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { TemporalLink } from './connection.js';
 import { commandFailure } from './failure.js';
@@ -13,14 +14,18 @@ export interface StartedRun {
   attached: boolean;
 }
 
-/** Starts the run, or finds the same one open. @throws RUN_OPEN, RUN_OPEN_WITH_OTHER_CONFIG, RUN_FROM_OTHER_VERSION */
+/**
+ * Starts the run, or finds the same one open; `kind`: an undo or a purge.
+ * @throws RUN_OPEN, RUN_OPEN_WITH_OTHER_CONFIG, RUN_FROM_OTHER_VERSION
+ */
 export async function startRun(
   link: TemporalLink,
   loaded: LoadedConfig,
   requester: string,
-  timings = DEFAULT_TIMINGS,
+  { kind, timings = DEFAULT_TIMINGS }: { kind?: ReversalKind; timings?: RunTimings } = {},
 ): Promise<StartedRun> {
   const { cluster } = loaded.config;
+  const type = typeOf(kind);
   const workflowId = runWorkflowId(cluster);
   const memo: RunMemo = {
     version: 1,
@@ -31,23 +36,32 @@ export async function startRun(
     needs: [],
   };
   try {
-    await link.client.workflow.start(WORKFLOW_TYPES.setUpReplication, {
+    await link.client.workflow.start(type, {
       taskQueue: link.taskQueue,
       workflowId,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       // USE_EXISTING would also hand over an open workflow of another type on this id.
       workflowIdConflictPolicy: 'FAIL',
-      args: [{ ...runInput(link, loaded, requester), timings }],
+      args: [{ ...runInput(link, loaded, requester), timings, ...(kind === undefined ? {} : { kind }) }],
       memo: { ...memo },
-      staticSummary: `Replication of ${cluster}, started by ${requester}`,
+      staticSummary: `${SUMMARIES[kind ?? 'set-up']} of ${cluster}, started by ${requester}`,
     });
     return { workflowId, attached: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    await requireSame(link, loaded);
+    await requireSame(link, loaded, type);
     return { workflowId, attached: true };
   }
 }
+
+const typeOf = (kind: ReversalKind | undefined): string =>
+  kind === undefined
+    ? WORKFLOW_TYPES.setUpReplication
+    : kind === 'undo'
+      ? WORKFLOW_TYPES.undoReplacement
+      : WORKFLOW_TYPES.purgeReplaced;
+
+const SUMMARIES = { 'set-up': 'Replication', undo: 'Undo', purge: 'Purge' } as const;
 
 export const runInput = (
   link: TemporalLink,
@@ -61,9 +75,13 @@ export const runInput = (
   timings: DEFAULT_TIMINGS,
 });
 
-async function requireSame(link: TemporalLink, { config, digest, path }: LoadedConfig): Promise<void> {
+async function requireSame(
+  link: TemporalLink,
+  { config, digest, path }: LoadedConfig,
+  type: string,
+): Promise<void> {
   const run = await describeRun(link, config.cluster);
-  if (run.type !== WORKFLOW_TYPES.setUpReplication) throw otherRun(run, config.cluster);
+  if (run.type !== type) throw otherRun(run, config.cluster);
   const version = versionProblem(run);
   if (version !== undefined) throw version;
   if (run.memo?.configDigest === digest) return;

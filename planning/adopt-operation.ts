@@ -5,6 +5,12 @@ import type { OpenRecord } from './facts.js';
 const isOurs = ({ claimant }: SurveyInput, { values }: OpenRecord): boolean =>
   values.workflowId === claimant.workflowId && values.server === claimant.server;
 
+const isSetUp = ({ values }: OpenRecord): boolean => values.undo === undefined && values.purge === undefined;
+
+/** An undo or a purge that was cut off: it has to end before anything else is done to the data. */
+export const unfinishedReversal = (records: OpenRecord[]): OpenRecord | undefined =>
+  records.find((record) => !isSetUp(record));
+
 /** The open record of an earlier run of ours, or of this very run. */
 export const ownRecord = (
   input: SurveyInput,
@@ -35,7 +41,9 @@ export function adopt(
   fresh: string,
   isCandidate: (record: OpenRecord) => boolean,
 ): Operation {
-  const record = records.find((candidate) => isOurs(input, candidate) && isCandidate(candidate));
+  const record = records.find(
+    (candidate) => isOurs(input, candidate) && isSetUp(candidate) && isCandidate(candidate),
+  );
   if (record === undefined) return { id: fresh, epoch: 1, adopted: false };
   const epoch = Number(record.values.epoch ?? 1);
   const sameRun = record.values.runId === input.claimant.runId;

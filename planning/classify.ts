@@ -1,5 +1,6 @@
 import type { FailureCode } from '../workflows/contract/codes.js';
 import type { FollowerClass } from '../workflows/contract/plan.js';
+import type { ChosenMode } from './copy-mode.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { formatDuration } from './format.js';
 import { hasPassedTheFork, isOnForeignTimeline } from './fork.js';
@@ -15,6 +16,8 @@ export interface Classified {
   faults?: StandbyFault[];
   /** A copy of ours has begun, so its room is taken already. */
   begun?: true;
+  /** Of a follower that is copied: where to, once that is decided. */
+  mode?: ChosenMode;
 }
 
 /** Classes nothing is done about; refused under their own code. */
@@ -119,6 +122,11 @@ const isStoppedForSwap = (
   !files.running &&
   files.controlData !== undefined;
 
+const wipeReason = ({ op = '', wiped }: Record<string, string>): string =>
+  wiped === 'yes'
+    ? `operation ${op} has emptied it and copies in place`
+    : `operation ${op} was cut off while it emptied it`;
+
 /**
  * The class, with our own open operation taken into account: past the swap it is `copied`; with a copy job
  * it is `partial` or `copied`, but only over data that a first run would have been allowed to replace.
@@ -130,6 +138,13 @@ export function classify(
 ): Classified {
   if (record?.values.swapped === 'yes')
     return is('copied', `operation ${record.values.op ?? ''} has swapped the directories and is not closed`);
+  if (record?.values.wipeIntent !== undefined && (record.values.wiped === 'yes' || !follower.files.running))
+    return {
+      class: 'partial',
+      reasons: [wipeReason(record.values)],
+      // Before the first byte is gone the data is still all there, and a card has to say so.
+      ...(follower.files.controlData === undefined || record.values.wiped === 'yes' ? { begun: true } : {}),
+    };
   const data = classifyData(follower, leader);
   // Cut off between the two renames the data directory is absent; the record then still tells whose it was.
   if (data.class === 'empty' && record?.values.intent !== undefined)

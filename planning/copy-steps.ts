@@ -16,6 +16,7 @@ export function copySteps(
   facts: ClusterFacts,
 ): PlannedStep[] {
   const { name } = target;
+  const inPlace = target.mode === 'in-place';
   const lines = commands.switchoverHbaLines(config, leader, target, peers);
   const major = Number(facts.listing.version);
   const { hbaText } = facts.files;
@@ -29,11 +30,21 @@ export function copySteps(
       'write the password file',
       commands.passfileCommands(leader, target),
     ),
+    ...(inPlace
+      ? [
+          plannedStep(
+            'wipeDataDirectory',
+            name,
+            'delete the old data, for good; nothing can start until the follower does',
+            commands.wipeCommands(target),
+          ),
+        ]
+      : []),
     plannedStep('ensureSlot', leader.name, `reserve WAL for ${name}`, commands.slotCommands(target)),
     plannedStep(
       'takeBaseBackup',
       name,
-      'copy the leader beside the old data',
+      inPlace ? 'copy the leader into the emptied directory' : 'copy the leader beside the old data',
       commands.copyCommands(config, leader, target),
     ),
     plannedStep('verifyBaseBackup', name, 'check every file of the copy', commands.verifyCommands(target)),
@@ -43,19 +54,23 @@ export function copySteps(
       'configure the copy as a follower',
       commands.autoConfCommands(leader, target),
     ),
-    plannedStep(
-      'rehearseFollower',
-      name,
-      'start the copy beside the old server',
-      commands.rehearsalCommands(target),
-    ),
-    plannedStep(
-      'rehearseFollower',
-      leader.name,
-      'write what the copy must then replay',
-      commands.markerCommands(),
-    ),
-    plannedStep('swapDataDirectory', name, 'put the copy in place', commands.swapCommands(target)),
+    ...(inPlace
+      ? []
+      : [
+          plannedStep(
+            'rehearseFollower',
+            name,
+            'start the copy beside the old server',
+            commands.rehearsalCommands(target),
+          ),
+          plannedStep(
+            'rehearseFollower',
+            leader.name,
+            'write what the copy must then replay',
+            commands.markerCommands(),
+          ),
+          plannedStep('swapDataDirectory', name, 'put the copy in place', commands.swapCommands(target)),
+        ]),
     plannedStep('startFollower', name, 'start the follower', commands.startCommands(target)),
     plannedStep(
       'verifyStreaming',

@@ -8,20 +8,22 @@ import { REMARK_LENGTH, SHOWN_ON_CARD, shortList, shortText } from './shorten.js
 /** Paths are long, and every one of them goes. */
 const LINES_ON_CARD = { ...SHOWN_ON_CARD, characters: 4_000 };
 
-/** What the swap takes out of service; nothing where there is no old directory. */
+/** What the swap takes out of service, or the wipe deletes; nothing where there is no old data. */
 export function destroyedBy(
   { facts, target, classified }: FollowerLook,
   leader: ServerFacts,
 ): Destroyed | undefined {
   const { files, server } = facts;
   if (!target.hasOldDirectory || target.class === 'copied') return undefined;
+  const inPlace = target.mode === 'in-place';
+  if (inPlace && classified.begun === true) return undefined;
   const destroyed: Destroyed = {
     host: target.name,
     path: target.location.dataDirectory,
-    mount: files.mountPoint,
+    mount: (inPlace ? (files.ownRoom ?? files) : files).mountPoint,
     sizeBytes: files.sizeBytes,
     databases: shortList(server?.databases ?? [], SHOWN_ON_CARD),
-    movedTo: target.replacedDirectory,
+    ...(inPlace ? {} : { movedTo: target.replacedDirectory }),
   };
   const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;
   if (systemIdentifier !== undefined) destroyed.systemIdentifier = systemIdentifier;
@@ -35,7 +37,8 @@ export function destroyedBy(
       }),
     );
   const elsewhere = (target.oldLinked ?? []).map(
-    ({ link, path, replaced }) => `${oldName(facts, link)} at ${path}, moved to ${replaced}`,
+    ({ link, path, replaced }) =>
+      `${oldName(facts, link)} at ${path}, ${inPlace ? 'deleted' : `moved to ${replaced}`}`,
   );
   if (elsewhere.length > 0) destroyed.elsewhere = shortList(elsewhere, LINES_ON_CARD);
   const lost = lossesOf(classified, facts, leader);

@@ -1,3 +1,4 @@
+import type { KeptDirectory } from '../workflows/contract/plan.js';
 import type { CurrentSettings } from './postgres/leader-settings.js';
 import type { ControlData } from './postgres/control-data.js';
 import type { SettingInFile } from './postgres/recovery-settings.js';
@@ -14,6 +15,16 @@ export interface ClusterListing {
   osUser: string;
   /** start.conf: `auto`, `manual`, or `disabled`, which refuses every start. */
   start: string;
+}
+
+/** What a file system has left. */
+export interface Room {
+  mountPoint: string;
+  freeBytes: number;
+  fileSystemBytes: number;
+  freeInodes: number;
+  /** 0: this file system has no fixed number of them, so that none can run out. */
+  fileSystemInodes: number;
 }
 
 /** What the first look at a host shows. */
@@ -65,9 +76,9 @@ export interface OpenRecord {
   directories?: RecordedDirectory[];
 }
 
-/** `old`, `old.<link>` or `new.<link>` of a record: what was, or will be, moved whither. */
+/** `old`, `old.<link>` or `new.<link>` of a record: what was, or will be, moved whither. `wipes…`: what is emptied. */
 export interface RecordedDirectory {
-  kind: 'old' | 'new';
+  kind: 'old' | 'new' | 'wipes';
   /** Absent: the data directory. */
   link?: string;
   from: string;
@@ -107,8 +118,14 @@ export interface UsedPath {
   path: string;
 }
 
+/** A directory that an operation has set aside, as it is now. */
+export interface KeptFacts extends KeptDirectory {
+  /** It is the very directory that was recorded. */
+  intact: boolean;
+}
+
 /** One cluster's files. */
-export interface FileFacts {
+export interface FileFacts extends Room {
   home: string;
   /** Full version of the installed binaries, e.g. `15.18`. */
   minorOnDisk: string;
@@ -139,15 +156,16 @@ export interface FileFacts {
   /** Files and directories, likewise. */
   fileCount: number;
   controlData?: ControlData;
-  /** As an operation record has it, of the data directory's parent. */
+  /** As an operation record has it, of the data directory's parent, as all of `Room` here. */
   fileSystem: string;
-  mountPoint: string;
-  freeBytes: number;
-  fileSystemBytes: number;
-  /** Of the file system of the data directory's parent. */
-  freeInodes: number;
-  /** 0: this file system has no fixed number of them, so that none can run out. */
-  fileSystemInodes: number;
+  /**
+   * Of the file system the data directory itself lies on, where that is another than its parent's.
+   */
+  ownRoom?: Room;
+  /** `lost+found` lies in the data directory. */
+  lostFound?: true;
+  /** What start.conf said before a run of ours held the autostart, where one holds it. */
+  heldStart?: string;
   /** Names of the loadable libraries in the directory of these binaries, without `.so`. */
   libraries: string[];
   /** Names of the extensions whose control file is installed. */
@@ -155,6 +173,12 @@ export interface FileFacts {
   /** In effect in postgresql.conf and what it includes; postgresql.auto.conf is rendered anew, so not from there. */
   recoverySettings: SettingInFile[];
   records: OpenRecord[];
+  /** Closed records of operations that have replaced this data directory. Absent, as `kept`: none. */
+  closedRecords?: Omit<OpenRecord, 'hasJob'>[];
+  /** What operations on this data directory have set aside and is still there. */
+  kept?: KeptFacts[];
+  /** Inode of the data directory; empty where there is none. */
+  inode?: string;
   /**
    * Of a standby: what its configuration files say of what it follows, and its limits, as `postgres -C`
    * prints it (without units). Empty where there is no standby.signal. A password may stand in primary_conninfo.

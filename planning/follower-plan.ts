@@ -1,10 +1,10 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { FollowerPlan, LeaderTarget } from '../workflows/contract/plan.js';
+import type { CopyRoom, FollowerPlan, LeaderTarget } from '../workflows/contract/plan.js';
 import { autoConfTable } from './auto-conf-table.js';
 import { copySteps } from './copy-steps.js';
 import { destroyedBy } from './destroyed-by.js';
 import type { ServerFacts } from './facts.js';
-import { copyRooms } from './findings/copy-rooms.js';
+import { copyRooms, roomsInPlace } from './findings/copy-rooms.js';
 import type { FollowerLook } from './follower-look.js';
 import { formatRate } from './format.js';
 import { runbookKeys } from './postgres/hba.js';
@@ -28,8 +28,12 @@ export function followerPlan(
 ): FollowerPlan {
   const { facts, target, classified } = look;
   const healthy = target.remedy === 'none';
-  const course = courseOf(config, target.remedy, target.repairs);
-  const identifier = target.remedy === 'copy' ? identifierFor(classified.class, facts) : undefined;
+  const course = courseOf(config, target.remedy, target.repairs, target.mode);
+  const begun = classified.begun === true;
+  const identifier =
+    target.remedy === 'copy'
+      ? identifierFor(classified.class, facts, { mode: target.mode, begun })
+      : undefined;
   const rate = config.copy.maxRateBytesPerSecond ?? GUESSED_RATE;
   const slot = leader.server.slots.find(({ name }) => name === target.slotName);
   const plan: FollowerPlan = {
@@ -60,7 +64,10 @@ export function followerPlan(
   const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
   if (destroys !== undefined) plan.destroys = destroys;
   if (target.remedy === 'copy') {
-    const [own, ...others] = copyRooms(leader.server, facts, target);
+    const [own, ...others] =
+      target.mode === 'in-place'
+        ? roomsInPlace(leader.server, facts, target)
+        : copyRooms(leader.server, facts, target);
     if (own !== undefined) plan.room = own.room;
     if (others.length > 0) plan.otherRooms = others.slice(0, SHOWN_ON_CARD.atMost);
     plan.autoConf = autoConfTable(leader, facts, target);

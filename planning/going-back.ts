@@ -9,13 +9,19 @@ const STANDBYS: readonly FollowerClass[] = ['standby-of-other', 'repairable', 'd
 export function followerGoingBack(target: FollowerTarget): string[] {
   const { location, replacedDirectory, slotName } = target;
   const slot = `Who gives the follower up drops its slot ${slotName} on the leader; until then it retains WAL.`;
+  if (target.mode === 'in-place')
+    return [
+      'Nothing brings the old data back: it is deleted before the copy, and a copy that fails leaves an empty directory.',
+      `From then on until the follower starts, ${location.configDirectory}/start.conf says disabled, so that nothing else can start it.`,
+      slot,
+    ];
   if (!target.hasOldDirectory)
     return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
   return [
-    `Until somebody removes it, the old data lies in ${replacedDirectory}: stop the server, rename both directories, start it.`,
+    `Until \`runbook purge\` deletes it, the old data lies in ${replacedDirectory}; \`runbook undo\` puts it back.`,
     ...linkedGoingBack(target),
-    'It is the data of the moment of the swap. Once it is removed, nothing brings it back.',
-    'Once this follower was promoted, going back loses what was written to it since.',
+    'It is the data of the moment of the swap. Once it is deleted, nothing brings it back.',
+    'Once this follower was promoted, the undo is refused: it would lose what was written to it since.',
     ...(STANDBYS.includes(target.class)
       ? ['It was a standby and comes back as data only: its slot and the WAL it needs may be gone by then.']
       : []),
@@ -23,12 +29,12 @@ export function followerGoingBack(target: FollowerTarget): string[] {
   ];
 }
 
-/** Who goes back by hand has to know what else was moved. */
+/** Who looks for it has to know what else was moved. */
 const linkedGoingBack = ({ oldLinked = [], replacedDirectory }: FollowerTarget): string[] =>
   oldLinked.length === 0
     ? []
     : [
-        `Likewise what lay outside of it (${listed(oldLinked.map(({ path }) => path))}), and the links in ${replacedDirectory}, which lead to where it was moved.`,
+        `With it what lay outside of it: ${listed(oldLinked.map(({ path }) => path))}; the links in ${replacedDirectory} lead to where that was moved.`,
       ];
 
 /** The same for the leader. `steps`: what is changed there. */
@@ -51,5 +57,18 @@ export function leaderGoingBack(target: LeaderTarget, steps: ReadonlySet<string>
     ...(steps.size > 0
       ? ['A run that ends before its first swap takes back role, line and settings by itself.']
       : []),
+  ];
+}
+
+/** What an undo and a purge cannot do. */
+export function reversalGoingBack({ remedy, reversal, name }: FollowerTarget): string[] {
+  if (reversal === undefined) return [];
+  if (remedy === 'purge')
+    return ['What is deleted is gone: nothing brings it back, and no undo is possible any more.'];
+  return [
+    `What comes back is the data of the moment of the swap; ${name} does not follow the leader any more.`,
+    "The leader's settings stay, and its restart cannot be taken back.",
+    'A former standby comes back as data only: its slot and the WAL it needs may be gone.',
+    'After it the copy can be put in place again by a new run only.',
   ];
 }

@@ -1,5 +1,5 @@
-import type { LinkedDirectory, OldLinkedDirectory } from '../workflows/contract/plan.js';
-import type { ClusterFacts, OpenRecord, ServerFacts, TablespaceFacts } from './facts.js';
+import type { CopyMode, LinkedDirectory, OldLinkedDirectory } from '../workflows/contract/plan.js';
+import type { ClusterFacts, OpenRecord, RecordedDirectory, ServerFacts, TablespaceFacts } from './facts.js';
 
 /** Of the copy and of the old cluster, what lies outside of their data directories. */
 export interface Linked {
@@ -12,7 +12,8 @@ export interface Linked {
  * is a link. All that the old cluster has is moved aside, whether or not something of the copy takes its place.
  *
  * Once a copy was begun its directories are those on record, and once a swap was begun the old ones too: in
- * the middle of it neither the old links nor the old directories can be seen where they were.
+ * the middle of it neither the old links nor the old directories can be seen where they were. So it is with pg_wal
+ * once its link was deleted in place.
  */
 export function linkedDirectories(
   leader: ServerFacts,
@@ -24,7 +25,7 @@ export function linkedDirectories(
   return {
     linked:
       record?.values.incomingInode === undefined
-        ? plannedDirectories(leader, facts, op)
+        ? plannedDirectories(leader, facts, op, recorded)
         : recorded.flatMap(({ kind, link, from, to }) =>
             kind === 'new' && link !== undefined
               ? [
@@ -49,10 +50,17 @@ export function linkedDirectories(
   };
 }
 
-function plannedDirectories(leader: ServerFacts, facts: ClusterFacts, op: string): LinkedDirectory[] {
-  const wal = facts.files.links.filter(({ link }) => link === 'pg_wal');
+function plannedDirectories(
+  leader: ServerFacts,
+  facts: ClusterFacts,
+  op: string,
+  recorded: readonly RecordedDirectory[],
+): LinkedDirectory[] {
+  const wal =
+    recorded.find(({ kind, link }) => kind === 'wipes' && link === 'pg_wal')?.from ??
+    facts.files.links.find(({ link }) => link === 'pg_wal')?.path;
   return [
-    ...wal.map(({ link, path }) => ({ link, path })),
+    ...(wal === undefined ? [] : [{ link: 'pg_wal', path: wal }]),
     ...leader.tablespaces.flatMap(({ oid, location }) => {
       const place = facts.places?.[location];
       return place === undefined ? [] : [{ link: linkOf(oid), path: place.path, leaderPath: location }];
@@ -74,9 +82,13 @@ function leaderPathOf(leader: ServerFacts, link: string): { leaderPath?: string 
   return found === undefined ? {} : { leaderPath: found.location };
 }
 
-/** As a target has them: absent where there are none. */
-export const shownLinked = ({ linked, oldLinked }: Linked): Partial<Linked> => ({
-  ...(linked.length === 0 ? {} : { linked }),
+/** As a target has them: absent where there are none; in place where they shall be in the end. */
+export const shownLinked = ({ linked, oldLinked }: Linked, mode: CopyMode): Partial<Linked> => ({
+  ...(linked.length === 0
+    ? {}
+    : {
+        linked: linked.map((one) => (mode === 'in-place' ? { ...one, incoming: one.path } : one)),
+      }),
   ...(oldLinked.length === 0 ? {} : { oldLinked }),
 });
 

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { FollowerClass, FollowerTarget, Remedy, Repair } from '../workflows/contract/plan.js';
+import type { CopyMode, FollowerClass, FollowerTarget, Remedy, Repair } from '../workflows/contract/plan.js';
 import { stepDefinition, type StepId } from '../workflows/contract/steps.js';
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
@@ -65,10 +65,18 @@ function missingWal(matters: boolean, follower: ClusterFacts, leader: ServerFact
     : `it has come to ${lsn}, and the leader's WAL begins at ${oldest}: no repair brings back what lies between, so it is copied anew`;
 }
 
-/** What must be typed besides the name: the system identifier of what goes, or its path where none can be read. */
-export function identifierFor(name: FollowerClass, { files, server }: ClusterFacts): string | undefined {
-  if (IDENTIFIED_CLASSES[name] === undefined) return undefined;
-  return server?.systemIdentifier ?? files.controlData?.systemIdentifier ?? files.realPath;
+/**
+ * What must be typed besides the name: the system identifier of what goes, or its path where none can be read.
+ * In place whatever cluster is there goes for good, so it is always asked for; `begun`: that is our own copy.
+ */
+export function identifierFor(
+  name: FollowerClass,
+  { files, server }: ClusterFacts,
+  { mode, begun = false }: { mode: CopyMode; begun?: boolean },
+): string | undefined {
+  const systemIdentifier = server?.systemIdentifier ?? files.controlData?.systemIdentifier;
+  if (IDENTIFIED_CLASSES[name] !== undefined) return systemIdentifier ?? files.realPath;
+  return mode === 'in-place' && name !== 'copied' && !begun ? systemIdentifier : undefined;
 }
 
 const COPY: readonly StepId[] = [
@@ -77,6 +85,7 @@ const COPY: readonly StepId[] = [
   'ensureLeaderHbaRule',
   'restartLeader',
   'proveAccess',
+  'wipeDataDirectory',
   'ensureSlot',
   'takeBaseBackup',
   'verifyBaseBackup',
@@ -88,6 +97,12 @@ const COPY: readonly StepId[] = [
   'prepareSwitchover',
   'closeOperation',
 ];
+
+/** Steps of a copy that belong to the other way of making it. */
+const NOT_TAKEN: Record<CopyMode, readonly StepId[]> = {
+  'side-by-side': ['wipeDataDirectory'],
+  'in-place': ['swapDataDirectory'],
+};
 
 const REPAIR_STEPS: Record<Repair, readonly StepId[]> = {
   connection: [
@@ -108,11 +123,22 @@ const START: readonly StepId[] = ['startFollower', 'verifyStreaming', 'closeOper
  * The steps a remedy takes, of all the runbook's steps and in their order. This is the one place that
  * decides it: the plan carries the answer, and the workflow goes through the runbook and takes these.
  */
-export function courseOf(config: RunConfig, remedy: Remedy, repairs: readonly Repair[] = []): StepId[] {
+export function courseOf(
+  config: RunConfig,
+  remedy: Remedy,
+  repairs: readonly Repair[] = [],
+  mode: CopyMode = 'side-by-side',
+): StepId[] {
   const wanted: Record<Remedy, readonly StepId[]> = {
     none: [],
-    copy: COPY.filter((id) => id !== 'prepareSwitchover' || config.replication.prepareSwitchover),
+    copy: COPY.filter(
+      (id) =>
+        (id !== 'prepareSwitchover' || config.replication.prepareSwitchover) && !NOT_TAKEN[mode].includes(id),
+    ),
     start: START,
+    // Runs of their own, see planning/reversal-plan.ts.
+    undo: [],
+    purge: [],
     repair: [...repairs.flatMap((repair) => REPAIR_STEPS[repair]), ...START],
   };
   return COPY.filter((id) => wanted[remedy].includes(id));

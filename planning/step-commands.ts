@@ -137,10 +137,10 @@ export const copyCommands = (config: RunConfig, leader: LeaderTarget, follower: 
 ];
 
 /** The copy that failed, or that nobody wants any more: all of its directories. */
-export const removeCopyCommands = ({ incomingDirectory, linked = [] }: FollowerTarget): string[] => [
-  `remove ${incomingDirectory}`,
-  ...linked.map(({ incoming }) => `remove ${incoming}`),
-];
+export const removeCopyCommands = ({ mode, incomingDirectory, linked = [] }: FollowerTarget): string[] =>
+  [incomingDirectory, ...linked.map(({ incoming }) => incoming)].map(
+    (directory) => `${mode === 'in-place' ? 'empty' : 'remove'} ${directory}`,
+  );
 
 /** What the one job runs, one after the other. */
 export const jobCommands = (config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] => [
@@ -212,7 +212,38 @@ export function swapCommands(follower: FollowerTarget): string[] {
   ];
 }
 
+/** The control file first: without it nothing starts on what is left. */
+export function wipeCommands(follower: FollowerTarget): string[] {
+  const { location, hasOldDirectory, incomingDirectory, oldLinked = [] } = follower;
+  const data = shellQuote(incomingDirectory);
+  return [
+    `${startConf(follower)}: disabled`,
+    'systemctl daemon-reload',
+    ...(hasOldDirectory
+      ? [
+          `systemctl stop ${location.unit}`,
+          `rm ${shellQuote(`${incomingDirectory}/global/pg_control`)}`,
+          `find ${data} -xdev -mindepth 1 -delete`,
+          ...oldLinked.map(({ link, path }) =>
+            link === 'pg_wal'
+              ? `find ${shellQuote(path)} -xdev -mindepth 1 -delete`
+              : `rm -r ${shellQuote(path)}/PG_${location.version}_*`,
+          ),
+        ]
+      : [`mkdir -m 700 ${data}`]),
+  ];
+}
+
+/** Whether, and when, postgresql-common starts the cluster. */
+export const startConf = ({ location }: FollowerTarget): string => `${location.configDirectory}/start.conf`;
+
+const releaseCommands = (follower: FollowerTarget): string[] =>
+  (follower.remedy === 'copy' && follower.mode === 'in-place') || follower.autostartHeld === true
+    ? [`${startConf(follower)}: as it was before`, 'systemctl daemon-reload']
+    : [];
+
 export const startCommands = (follower: FollowerTarget): string[] => [
+  ...releaseCommands(follower),
   `systemctl start ${follower.location.unit}`,
 ];
 

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type {
   ClusterLocation,
+  CopyMode,
   FollowerClass,
   FollowerTarget,
   LeaderTarget,
@@ -106,6 +107,7 @@ export function followerTarget(
   op: Operation,
   cls: FollowerClass,
   remedied: Remedied = { remedy: cls === 'healthy' ? 'none' : 'copy', repairs: [] },
+  mode: CopyMode = 'side-by-side',
 ): FollowerTarget {
   const follower = config.followers.find((candidate) => candidate.name === name);
   if (follower === undefined) throw new Error(`no follower ${name} in the configuration`);
@@ -119,12 +121,15 @@ export function followerTarget(
     op,
     class: cls,
     remedy: remedied.remedy,
+    mode,
+    ...(facts.files.heldStart === undefined ? {} : { autostartHeld: true }),
     ...(remedied.remedy === 'repair' ? { repairs: remedied.repairs } : {}),
     role: roleName(config.replication, name),
     slotName: remedied.slotName ?? slotName(name, op.id),
     applicationName: remedied.applicationName ?? name,
     passfile: `${facts.files.home}/.pg-runbook/${config.cluster}-${name}.pgpass`,
-    incomingDirectory: `${location.dataDirectory}.incoming-${op.id}`,
+    incomingDirectory:
+      mode === 'in-place' ? location.dataDirectory : `${location.dataDirectory}.incoming-${op.id}`,
     replacedDirectory: `${location.dataDirectory}.replaced-${op.id}`,
     fingerprint: '',
     fingerprintLines: [],

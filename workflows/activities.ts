@@ -9,8 +9,8 @@ import type {
   UndoResult,
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
-import type { Plan, SwapLook } from './contract/plan.js';
-import { isJobStep, stepDefinition } from './contract/steps.js';
+import type { Plan, ReversalKind, SwapLook } from './contract/plan.js';
+import { isUnlimited, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 
 export type LeaderStepId = 'ensureLeaderSettings' | 'restartLeader';
@@ -18,7 +18,8 @@ export type FollowerStepId = Exclude<StepId, LeaderStepId | 'surveyAndPlan'>;
 
 /** Every activity, with a summary that makes Temporal's own UI readable and an id that names the branch. */
 export interface RunActivities {
-  survey(branch: string, input: SurveyInput): Promise<Plan>;
+  /** `kind`: the survey of an undo or a purge. */
+  survey(branch: string, input: SurveyInput, kind?: ReversalKind): Promise<Plan>;
   leaderStep(step: LeaderStepId, input: LeaderStepInput): Promise<StepResult>;
   followerStep(step: FollowerStepId, input: StepInput): Promise<StepResult>;
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
@@ -33,14 +34,15 @@ export function activitiesFor(timings: RunTimings): RunActivities {
   const proxies = proxyActivities<Activities>(optionsFor(timings));
   const follower = (step: FollowerStepId, input: StepInput) => ({
     ...named(step, input.follower.name, `${stepDefinition(step).title}: ${input.follower.name}`),
-    ...(isJobStep(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
+    ...(isUnlimited(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
   });
   return {
-    survey: (branch, input) =>
-      proxies.surveyAndPlan.executeWithOptions(
-        named('surveyAndPlan', branch, stepDefinition('surveyAndPlan').title),
-        [input],
-      ),
+    survey: (branch, input, kind) => {
+      const options = named('surveyAndPlan', branch, stepDefinition('surveyAndPlan').title);
+      return kind === undefined
+        ? proxies.surveyAndPlan.executeWithOptions(options, [input])
+        : proxies.surveyReplaced.executeWithOptions(options, [{ ...input, kind }]);
+    },
     leaderStep: (step, input) =>
       proxies[step].executeWithOptions(
         named(step, input.leader.name, `${stepDefinition(step).title}: ${input.leader.name}`),

@@ -1,6 +1,6 @@
 import { gateIdOf } from './contract/gates.js';
 import type { Decision } from './contract/gates.js';
-import { stepDefinition } from './contract/steps.js';
+import { isReplacing, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { PlanOutdated } from './endings.js';
 import { gateOf, gateSubject, swapGateOf } from './gate.js';
@@ -21,12 +21,12 @@ const decisionInForce = (run: Run, branch: Branch): Decision | undefined =>
 
 /**
  * Before a gated step: each approval it rests on is still good. A day spent parked makes one too old.
- * After the swap the rest only finishes what was approved, so nothing is asked again.
+ * Once the old data is out of service the rest only finishes what was approved, so nothing is asked again.
  */
 export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
-  if (branch.swap === 'after') return;
+  if (isReplaced(branch)) return;
   // Given with the finished copy in sight, for the same fingerprint: the plan's own may have grown old meanwhile.
-  if (step === 'swapDataDirectory' && swapIsApproved(run, branch)) return;
+  if (isReplacing(step) && swapIsApproved(run, branch)) return;
   for (const one of branchesCovering(run, branch, step)) {
     const subject = gateSubject(run, one);
     if (subject === undefined) continue;
@@ -36,10 +36,13 @@ export function requireApprovals(run: Run, branch: Branch, step: StepId): void {
   }
 }
 
+/** The old data is out of service: swapped for the copy, or deleted before it. */
+export const isReplaced = ({ swap }: Branch): boolean => swap === 'wiped' || swap === 'after';
+
 /** From when on (epoch ms) `requireApprovals` no longer lets the step pass because of its approvals' age. */
 export function approvalsEndAt(run: Run, branch: Branch, step: StepId): number {
   const decisions =
-    step === 'swapDataDirectory' && swapIsApproved(run, branch)
+    isReplacing(step) && swapIsApproved(run, branch)
       ? [swapGateOf(run, branch)?.decision]
       : branchesCovering(run, branch, step).map((one) => decisionInForce(run, one));
   const ends = decisions

@@ -44,8 +44,17 @@ async function wayOut(run: Run, follower: Branch): Promise<void> {
   const target = run.plan?.followers[follower.name]?.target;
   if (target === undefined) return;
   dispatch(run, { type: 'gatesClosed', branch: follower.name, decided: false });
-  if (follower.swap === 'after') {
-    const line = `${target.name} runs on its new data directory; the old data lies in ${target.replacedDirectory} on ${target.host}`;
+  const { kind } = run.input;
+  if (kind !== undefined) {
+    if (!follower.wrote) return;
+    const line = `the ${kind} of operation ${target.op.id} may have begun on ${target.host}; \`runbook ${kind}\` goes on with it`;
+    dispatch(run, { type: 'leftovers', branch: follower.name, lines: [line] });
+  } else if (follower.swap === 'after') {
+    const old =
+      target.mode === 'in-place'
+        ? 'is deleted'
+        : `lies in ${target.replacedDirectory} on ${target.host}, and \`runbook undo\` puts it back`;
+    const line = `${target.name} runs on its new data directory; the old data ${old}`;
     dispatch(run, { type: 'leftovers', branch: follower.name, lines: [line] });
   } else if (run.plan?.leader === undefined) {
     if (!target.op.adopted) return;

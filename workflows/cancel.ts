@@ -1,4 +1,5 @@
 import type { CancelAnswer, CancelInput } from './contract/messages.js';
+import { takesStep } from './course.js';
 import { refuse } from './refuse.js';
 import type { Branch, Run } from './run.js';
 
@@ -18,10 +19,15 @@ export function cancel(run: Run, { follower }: CancelInput): CancelAnswer {
   if (run.followers.every(({ ended, cancelled }) => ended || cancelled)) stop(run.leader);
   const names = (some: readonly Branch[]) => some.map(({ name }) => name);
   return {
-    stopping: names(meant.filter(({ swap }) => swap === 'before')),
-    finishing: names(meant.filter(({ swap }) => swap !== 'before')),
+    stopping: names(meant.filter((branch) => canBeGivenUp(run, branch))),
+    finishing: names(meant.filter((branch) => !canBeGivenUp(run, branch))),
   };
 }
+
+/** In place a wipe that has begun is ended, and then there is still a copy to give up. */
+const canBeGivenUp = (run: Run, branch: Branch): boolean =>
+  ['before', 'wiped'].includes(branch.swap) ||
+  (branch.swap === 'running' && takesStep(run, branch, 'wipeDataDirectory'));
 
 function stop(branch: Branch): void {
   branch.cancelled = true;

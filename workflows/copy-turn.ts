@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { isReplaced } from './approvals.js';
 import { isOpen } from './contract/time-window.js';
 import { takesStep } from './course.js';
 import { WindowClosed } from './endings.js';
@@ -30,6 +31,7 @@ export async function inCopyTurn<T>(run: Run, follower: Branch, work: () => Prom
 function copyMayHaveBegun(run: Run, follower: Branch): boolean {
   const plan = run.plan?.followers[follower.name];
   const slot = branchState(run, follower).steps.find(({ id }) => id === 'ensureSlot');
+  if (isReplaced(follower)) return true; // in place: its data is gone
   return plan?.retainedWalBytes !== undefined || plan?.target.class === 'copied' || slot?.status === 'done';
 }
 

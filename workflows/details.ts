@@ -1,6 +1,6 @@
 import { branchesOf } from './contract/reducer.js';
 import type { BranchState, RunState } from './contract/run-state.js';
-import { STEPS } from './contract/steps.js';
+import { ALL_STEPS } from './contract/steps.js';
 
 /** Markdown for Temporal's own UI; its limit is 20 kB, so one short row a branch. */
 export function detailsOf(state: RunState): string {
@@ -15,7 +15,7 @@ export function detailsOf(state: RunState): string {
 function stepOf(branch: BranchState): string {
   const current = branch.steps.find(({ status }) => status === 'running' || status === 'failed');
   const done = branch.steps.filter(({ status }) => status === 'done' || status === 'skipped').length;
-  const title = STEPS.find(({ id }) => id === current?.id)?.title;
+  const title = ALL_STEPS.find(({ id }) => id === current?.id)?.title;
   return `${title === undefined ? '' : `${title}, `}${String(done)} of ${String(branch.steps.length)} done`;
 }
 

@@ -3,7 +3,7 @@ import { activitiesFor } from './activities.js';
 import type { RunActivities } from './activities.js';
 import type { ShownCard } from './card.js';
 import type { Claimant } from './contract/activities.js';
-import type { RunMemo, SetUpReplicationInput } from './contract/input.js';
+import type { RunInput, RunMemo } from './contract/input.js';
 import type { ResumeInput } from './contract/messages.js';
 import { WORKFLOW_VERSION } from './contract/names.js';
 import type { Plan } from './contract/plan.js';
@@ -33,13 +33,18 @@ export interface Branch {
   because?: string;
   /** How often in a row a step found that the facts had changed since their approval. */
   outdated: { step: StepId; times: number } | undefined;
-  /** Where the branch stands to the step that cannot be taken back. */
-  swap: 'before' | 'running' | 'after';
+  /**
+   * Where the branch stands to the step that cannot be taken back. `wiped`: in place the old data is gone, and the
+   * copy, not yet in service, can still be given up.
+   */
+  swap: 'before' | 'running' | 'wiped' | 'after';
+  /** The last attempt at that step met more use than its card says. */
+  inUse?: boolean;
   ended: boolean;
 }
 
 export interface Run {
-  readonly input: SetUpReplicationInput;
+  readonly input: RunInput;
   readonly claimant: Claimant;
   readonly activities: RunActivities;
   readonly leader: Branch;
@@ -55,7 +60,7 @@ export interface Run {
 }
 
 /** Must be called before the first await: operation ids and scopes belong to the run's first moment. */
-export function createRun(input: SetUpReplicationInput): Run {
+export function createRun(input: RunInput): Run {
   const run: Run = {
     input,
     claimant: claimantOf(input),
@@ -98,7 +103,7 @@ export function branchState(run: Run, branch: Branch): BranchState {
   return state;
 }
 
-function claimantOf({ server, requester }: SetUpReplicationInput): Claimant {
+function claimantOf({ server, requester }: RunInput): Claimant {
   const { workflowId, runId } = workflowInfo();
   return { workflowId, runId, server, requester };
 }

@@ -1,19 +1,17 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
-import { runBranch } from './branch.js';
+import { CancellationScope } from '@temporalio/workflow';
 import type { SetUpReplicationInput } from './contract/input.js';
-import { outcomeOf } from './contract/reducer.js';
+import { REPLACING_STEPS } from './contract/steps.js';
 import type { RunState } from './contract/run-state.js';
-import { inCopyTurn } from './copy-turn.js';
 import { takesStep } from './course.js';
 import { gatesPassed } from './gate.js';
-import { endLeader, leaderStepOnce, orCancelled } from './leader.js';
-import { takeMessages } from './messages.js';
+import { leaderStepOnce, orCancelled } from './leader.js';
 import { whilePlanHolds } from './replan.js';
-import { createRun, dispatch, now } from './run.js';
+import { createRun } from './run.js';
 import type { Branch, Run } from './run.js';
-import { step, stepsTogether } from './step.js';
-import { nothingForbids, surveyTogether } from './survey.js';
-import { swapFollower } from './swap.js';
+import { runToEnd } from './run-to-end.js';
+import { step } from './step.js';
+import { nothingForbids } from './survey.js';
+import { copyFollower, swapFollower } from './swap.js';
 
 /**
  * Sets up streaming replication from one leader to its followers.
@@ -27,13 +25,16 @@ import { swapFollower } from './swap.js';
  *  4. The leader's pg_hba.conf rule for the follower.
  *  5. Restart of the leader, if a setting needs it (once for all followers).
  *  6. Proof, from the follower, that it reaches this very leader.
+ *     In place, the gate `swap-follower` where it is needed, then the wipe instead of step 12: the old server is
+ *     stopped and its data deleted. The copy can still be given up, but nothing brings the data back.
  *  7. Replication slot,
- *  8. base backup beside the old data,
+ *  8. base backup, beside the old data or into the emptied directory,
  *  9. verification of the backup: together, and only so many followers at a time as the config says.
  * 10. Configuration of the new data directory.
  * 11. Rehearsal: the copy's own server streams beside the old one, until the swap.
  *     The gate `swap-follower` opens where the plan's approval does not cover the swap, e.g. clients are connected.
  * 12. Swap of the data directories. From here on nothing is taken back and nothing is cancelled.
+ *     In place it is the start that ends it.
  * 13. Start of the follower,
  * 14. proof that it streams,
  * 15. preparation of a later switchover, if wanted,
@@ -47,18 +48,7 @@ import { swapFollower } from './swap.js';
  */
 export async function setUpReplication(input: SetUpReplicationInput): Promise<RunState> {
   const run = createRun(input);
-  takeMessages(run);
-  const surveyed = run.leader.scope.run(() => surveyTogether(run));
-  // Every follower meets a failure of it; this handler is for a run whose followers have all left.
-  surveyed.catch(() => undefined);
-  await Promise.all(
-    run.followers.map((follower) => runBranch(run, follower, () => setUpFollower(run, follower, surveyed))),
-  );
-  await endLeader(run, surveyed);
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  const outcome = outcomeOf(Object.values(run.state.followers).map(({ phase }) => phase));
-  dispatch(run, { type: 'runClosed', at: now(), outcome });
-  return run.state;
+  return runToEnd(run, (follower, surveyed) => setUpFollower(run, follower, surveyed));
 }
 
 async function setUpFollower(
@@ -77,8 +67,7 @@ async function setUpFollower(
     await leaderStepOnce(run, follower, 'restartLeader');
     await step(run, follower, 'proveAccess');
 
-    const copy = ['ensureSlot', 'takeBaseBackup', 'verifyBaseBackup'] as const;
-    await stepsTogether(run, follower, (work) => inCopyTurn(run, follower, work), copy);
+    await copyFollower(run, follower);
     await step(run, follower, 'configureFollower');
     await step(run, follower, 'rehearseFollower');
 
@@ -93,6 +82,8 @@ async function setUpFollower(
   });
 }
 
-/** From the swap on a run is finished, whoever cancels it; a repair has no swap and can be taken back to its end. */
+/** From the swap on a run is finished, whoever cancels it, in place from the start on; a repair has no swap and can be taken back to its end. */
 const finishing = (run: Run, follower: Branch, work: () => Promise<void>): Promise<void> =>
-  takesStep(run, follower, 'swapDataDirectory') ? CancellationScope.nonCancellable(work) : work();
+  REPLACING_STEPS.some((id) => takesStep(run, follower, id))
+    ? CancellationScope.nonCancellable(work)
+    : work();

@@ -1,10 +1,10 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { FollowerStepId, LeaderStepId } from './activities.js';
-import { approvalsFor, requireApprovals, restsOnApproval } from './approvals.js';
+import { approvalsFor, isReplaced, requireApprovals, restsOnApproval } from './approvals.js';
 import type { LeaderStepInput, StepInput, StepResult } from './contract/activities.js';
 import type { FailureCode } from './contract/codes.js';
 import type { LeaderTarget } from './contract/plan.js';
-import { isJobStep, stepDefinition } from './contract/steps.js';
+import { cannotBeTakenBack, isJobStep, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { takesStep } from './course.js';
 import { PlanOutdated, StepFailed } from './endings.js';
@@ -18,43 +18,30 @@ export async function step(run: Run, follower: Branch, id: FollowerStepId): Prom
   await untilAnswered(run, follower, () => attempt(run, follower, id));
 }
 
-/**
- * Steps that only make sense together: a person's retry begins with the first one again.
- * `inTurn` is held while they run, and let go while the branch waits for a person.
- */
-export async function stepsTogether(
-  run: Run,
-  follower: Branch,
-  inTurn: (work: () => Promise<void>) => Promise<void>,
-  all: readonly FollowerStepId[],
-): Promise<void> {
-  const ids = all.filter((id) => takesStep(run, follower, id));
-  if (ids.length === 0) return;
-  await untilAnswered(run, follower, () =>
-    inTurn(async () => {
-      for (const id of ids) await attempt(run, follower, id);
-    }),
-  );
-}
-
 export async function leaderStep(run: Run, id: LeaderStepId): Promise<void> {
   await untilAnswered(run, run.leader, () => attempt(run, run.leader, id));
 }
 
-export async function attempt(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId): Promise<void> {
+export type AnyStepId = FollowerStepId | LeaderStepId;
+
+export async function attempt(run: Run, branch: Branch, id: AnyStepId): Promise<void> {
   throwIfStopping(branch);
   requireApprovals(run, branch, id);
   const definition = stepDefinition(id);
   if (definition.gate !== undefined && definition.changes !== undefined) branch.wrote = true;
-  if (id === 'swapDataDirectory') branch.swap = 'running';
+  const before = branch.swap;
+  if (cannotBeTakenBack(id)) branch.swap = 'running';
+  if (id === 'startFollower' && branch.swap === 'wiped') branch.swap = 'after'; // it puts the copy into service
   dispatch(run, { type: 'stepStarted', branch: branch.name, step: id, at: now() });
   try {
     const result = await orFailed(id, () => call(run, branch, id));
-    if (id === 'swapDataDirectory') branch.swap = 'after';
+    if (cannotBeTakenBack(id)) branch.swap = id === 'wipeDataDirectory' ? 'wiped' : 'after';
     if (branch.outdated?.step === id) branch.outdated = undefined;
     dispatch(run, { type: 'stepDone', branch: branch.name, step: id, at: now(), result });
+    const { leftovers = [] } = result;
+    if (leftovers.length > 0) dispatch(run, { type: 'leftovers', branch: branch.name, lines: leftovers });
   } catch (error) {
-    if (id === 'swapDataDirectory') branch.swap = 'before';
+    if (cannotBeTakenBack(id)) branch.swap = before === 'wiped' ? 'wiped' : 'before';
     throw stepEnding(run, branch, id, error);
   }
 }
@@ -67,7 +54,7 @@ function stepEnding(run: Run, branch: Branch, id: FollowerStepId | LeaderStepId,
     dispatch(run, { type: 'stepDropped', branch: branch.name, step: id, at: now(), status });
   };
   if (error instanceof StepFailed) {
-    const outdated = OUTDATED.includes(error.problem.code) && branch.swap !== 'after';
+    const outdated = OUTDATED.includes(error.problem.code) && !isReplaced(branch);
     // Without an approval to withdraw, surveying again would ask nobody and could go round for ever.
     if (!outdated || !restsOnApproval(run, branch, id)) return error;
     const ending = outdatedEnding(branch, error);

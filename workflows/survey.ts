@@ -52,6 +52,7 @@ export async function nothingForbids(run: Run, follower: Branch): Promise<boolea
     await surveyAgain(run, follower, false);
   }
   const plan = run.plan?.followers[follower.name];
+  if (run.input.kind !== undefined) return plan?.needsGate === true;
   return plan?.needsGate === true || plan?.target.class !== 'healthy';
 }
 
@@ -70,7 +71,7 @@ async function survey(run: Run, branch: Branch, followers: readonly Branch[]): P
   };
   const plan = await untilAnswered(run, branch, async () => {
     dispatch(run, { type: 'stepStarted', branch: branch.name, step: 'surveyAndPlan', at: now() });
-    return orFailed('surveyAndPlan', () => run.activities.survey(branch.name, input));
+    return orFailed('surveyAndPlan', () => run.activities.survey(branch.name, input, run.input.kind));
   });
   if (plan === undefined) throw new Error('a survey cannot be skipped');
   const result = {

@@ -1,9 +1,10 @@
 import { condition } from '@temporalio/workflow';
-import { swapIsApproved } from './approvals.js';
+import { isReplaced, swapIsApproved } from './approvals.js';
 import { changedLines } from './contract/card-changes.js';
 import type { Problem } from './contract/failure.js';
 import { swapIsAsked } from './contract/gates.js';
 import type { FollowerPlan, FollowerTarget, SwapLook } from './contract/plan.js';
+import { replacingStep } from './contract/steps.js';
 import { BranchEnded, StepFailed } from './endings.js';
 import { openGateFor, REFRESHED, swapGateOf } from './gate.js';
 import { orFailed } from './park.js';
@@ -12,11 +13,14 @@ import type { Branch, Run } from './run.js';
 import { followerInput, outdatedEnding } from './step.js';
 
 /**
- * Asks once more right before the swap, where the plan's approval does not cover it: by the configuration or
+ * Asks once more right before the swap, or in place the wipe, where the plan's approval does not cover it: by the configuration or
  * the class; because clients were connected when the plan was made; or because the swap has just met more
- * use than its card says (`inUse`). The card shows what is there now, and the swap tolerates that.
+ * use than its card says. The card shows what is there now, and the swap tolerates that.
  */
-export async function swapGatePassed(run: Run, follower: Branch, inUse: boolean): Promise<void> {
+export async function swapGatePassed(run: Run, follower: Branch): Promise<void> {
+  const { inUse = false } = follower;
+  delete follower.inUse;
+  if (isReplaced(follower)) return;
   const { target } = followerPlan(run, follower);
   const rule = swapIsAsked(run.input.config.approval, target);
   const hadClients = (target.use?.clientSessions ?? 0) > 0 && target.class !== 'copied';
@@ -24,7 +28,7 @@ export async function swapGatePassed(run: Run, follower: Branch, inUse: boolean)
   if (!inUse && swapIsApproved(run, follower)) return;
   let look = await lookBeforeSwap(run, follower, target);
   if (rule === undefined && (look.use?.clientSessions ?? 0) === 0 && look.tolerated) return;
-  let because = rule ?? becauseUsed(look);
+  let because = rule ?? becauseUsed(target, look);
   while (!(await isApproved(run, follower, look, because))) {
     look = await lookBeforeSwap(run, follower, target);
     because = REFRESHED;
@@ -51,9 +55,8 @@ async function isApproved(run: Run, follower: Branch, look: SwapLook, because: s
 }
 
 async function lookBeforeSwap(run: Run, follower: Branch, target: FollowerTarget): Promise<SwapLook> {
-  const look = await orFailed('swapDataDirectory', () =>
-    run.activities.lookBeforeSwap(followerInput(run, follower)),
-  );
+  const step = replacingStep(target);
+  const look = await orFailed(step, () => run.activities.lookBeforeSwap(followerInput(run, follower)));
   if (look.fingerprint === target.fingerprint) return look;
   const keys = changedLines(target.fingerprintLines, look.fingerprintLines).map(({ what }) => what);
   const problem: Problem = {
@@ -61,7 +64,7 @@ async function lookBeforeSwap(run: Run, follower: Branch, target: FollowerTarget
     message: `${target.name}: its data directory is not the one that was approved`,
     detail: `These differ: ${keys.join(', ')}.`,
   };
-  throw outdatedEnding(follower, new StepFailed('swapDataDirectory', problem, 'ask'));
+  throw outdatedEnding(follower, new StepFailed(step, problem, 'ask'));
 }
 
 function showLook(run: Run, follower: Branch, look: SwapLook): void {
@@ -71,10 +74,13 @@ function showLook(run: Run, follower: Branch, look: SwapLook): void {
   if (run.plan !== undefined) run.plan.followers[follower.name] = { ...plan, target: seen, beforeSwap: look };
 }
 
-const becauseUsed = ({ use }: SwapLook): string =>
-  use !== undefined && use.clientSessions > 0
-    ? 'The copy is complete. Clients are connected to the old server; the swap ends their sessions.'
-    : "The copy is complete. The old server's use is not what the plan's card says.";
+function becauseUsed({ mode }: FollowerTarget, { use }: SwapLook): string {
+  const [ready, step] =
+    mode === 'in-place' ? ['All is ready for the copy.', 'wipe'] : ['The copy is complete.', 'swap'];
+  return use !== undefined && use.clientSessions > 0
+    ? `${ready} Clients are connected to the old server; the ${step} ends their sessions.`
+    : `${ready} The old server's use is not what the plan's card says.`;
+}
 
 function followerPlan(run: Run, follower: Branch): FollowerPlan {
   const plan = run.plan?.followers[follower.name];

@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import { approvalsEndAt, requireApprovals } from './approvals.js';
 import { isOpen, windowNote } from './contract/time-window.js';
 import type { TimeWindow } from './contract/time-window.js';
+import type { ReplacingStep } from './contract/steps.js';
 import type { WindowWait } from './contract/run-state.js';
 import { StepFailed, WindowClosed } from './endings.js';
 import { throwIfStopping } from './park.js';
@@ -11,7 +12,7 @@ import type { Branch, Run } from './run.js';
 /** A step that begins only at a certain time of day. */
 export interface Windowed {
   what: WindowWait['what'];
-  step: 'ensureSlot' | 'swapDataDirectory';
+  step: 'ensureSlot' | ReplacingStep;
   /** Absent: at any time. */
   window: TimeWindow | undefined;
   /** It may have begun already. The host knows: there the step goes on at any time, or refuses to begin now. */

@@ -22,7 +22,10 @@ export async function closeOperation(input: StepInput, context: StepContext): Pr
   const { closed, databases, replaced } = await context.hosts.use(
     followerAddress(input.config, follower.name),
     async (host) => ({
-      replaced: copied ? await runScript(host, sizeScript(follower.replacedDirectory)) : undefined,
+      replaced:
+        copied && follower.mode === 'side-by-side'
+          ? await runScript(host, sizeScript(follower.replacedDirectory))
+          : undefined,
       closed: await runScript(host, closeRecordScript(followerGuard(input, 'closeOperation', commands))),
       databases: await host.sql(follower.location, (session) =>
         session.query<{ slots: number }>('select count(*)::int as slots from pg_replication_slots'),

@@ -53,7 +53,8 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
 
 /** With its slot a copy begins. */
 function refuseOutsideWindow({ config, follower }: StepInput): void {
-  const window = follower.remedy === 'copy' ? config.copy.beginWindow : undefined;
+  const window =
+    follower.remedy === 'copy' && follower.mode === 'side-by-side' ? config.copy.beginWindow : undefined;
   if (window === undefined || mayBegin(window, Date.now())) return;
   throw stepFailure('WINDOW_CLOSED', follower.name, `its copy begins only within ${windowText(window)}`, {
     detail: `The worker's clock says ${new Date().toISOString()}.`,

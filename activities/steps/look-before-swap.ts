@@ -71,15 +71,18 @@ async function retainedBy(session: SqlSession, slot: string): Promise<number> {
 }
 
 /**
- * What only the leader knows: that the copy can still go on from its slot, which may have lost its WAL while
- * a gate waited, and that no commit there waits for the server that is about to be stopped. Its copy's rehearsal may be such a one
- * too, where `synchronous_standby_names` lets anybody be; the new server takes its place within a second.
+ * What only the leader knows: that the copy, side by side, can still go on from its slot, which may have lost its
+ * WAL while a gate waited, and that no commit there waits for the server that is about to be stopped. Its copy's
+ * rehearsal may be such a one too, where `synchronous_standby_names` lets anybody be; the new server takes its
+ * place within a second.
  */
 export async function checkOnLeader({ follower }: StepInput, host: Host, session: SqlSession): Promise<void> {
   if (follower.class === 'copied') return;
-  const slot = await readSlot(session, follower.slotName);
-  if (slot === undefined) throw slotGone(host, follower.slotName);
-  describeSlot(host, follower.slotName, slot);
+  if (follower.mode === 'side-by-side') {
+    const slot = await readSlot(session, follower.slotName);
+    if (slot === undefined) throw slotGone(host, follower.slotName);
+    describeSlot(host, follower.slotName, slot);
+  }
   await checkTablespaces(follower, host, session);
   const waiting = await session.query<{ name: string }>(
     `select application_name as name from pg_stat_replication
@@ -105,8 +108,8 @@ async function checkTablespaces(
   );
   const without = tablespacesWithout(tablespaces, linked);
   if (without.length > 0)
-    throw stepFailure('TABLESPACE_ADDED', name, `${host.name} has made tablespaces since the copy began`, {
-      detail: `The copy has no directory for ${listed(without)}.`,
+    throw stepFailure('TABLESPACE_ADDED', name, `${host.name} has made tablespaces since the plan was made`, {
+      detail: `There is no directory planned for ${listed(without)}.`,
       hint: '`runbook resume --abort`, then start again: a new copy is made with all of them.',
     });
 }

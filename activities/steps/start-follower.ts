@@ -1,5 +1,5 @@
 import { startFollowerScript } from '../../planning/commands/start.js';
-import { startCommands } from '../../planning/step-commands.js';
+import { startCommands, startConf } from '../../planning/step-commands.js';
 import { formatDuration } from '../../planning/format.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
@@ -22,6 +22,8 @@ export async function startFollower(input: StepInput, context: StepContext): Pro
     fingerprint: followerFingerprint(leader, follower),
     approvedFingerprint: follower.fingerprint,
     copied,
+    inPlace: follower.mode === 'in-place',
+    startConf: startConf(follower),
     unit: location.unit,
     osUser: location.osUser,
     binDirectory: location.binDirectory,
@@ -45,9 +47,10 @@ export async function startFollower(input: StepInput, context: StepContext): Pro
         copied ? 'its server did not come up on the new data directory' : 'its server did not come up',
         {
           detail: seen.text('log').trim(),
-          hint: copied
-            ? `Look at its log. The old data lies in ${follower.replacedDirectory}.`
-            : 'Look at its log; then `runbook resume`.',
+          hint:
+            copied && follower.mode === 'side-by-side'
+              ? `Look at its log. The old data lies in ${follower.replacedDirectory}.`
+              : 'Look at its log; then `runbook resume`.',
         },
       );
     // It works, but does not answer yet: replaying to consistency may take as long as it takes.

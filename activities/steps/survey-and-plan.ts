@@ -83,7 +83,7 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
 }
 
 /** The same two round trips on every host, all hosts at once. */
-async function lookAtHosts(
+export async function lookAtHosts(
   { config }: SurveyInput,
   context: StepContext,
   findings: Finding[],
@@ -138,7 +138,7 @@ function targetOfLeader(
 }
 
 /** Findings come in the order in which the hosts answered, at any length; the reader wants that of the configuration. */
-function inConfigOrder(plan: Plan, config: RunConfig): Plan {
+export function inConfigOrder(plan: Plan, config: RunConfig): Plan {
   const order = [config.leader.name, ...config.followers.map(({ name }) => name)];
   plan.findings = plan.findings.map(boundFinding);
   plan.findings.sort((a, b) => order.indexOf(a.host ?? '') - order.indexOf(b.host ?? ''));

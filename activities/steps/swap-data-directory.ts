@@ -52,7 +52,7 @@ export async function swapDataDirectory(input: StepInput, context: StepContext):
 }
 
 /** Says in full why the script refused: what differs from the approved card, or who is connected. */
-function refusedBecause(input: StepInput, error: unknown): unknown {
+export function refusedBecause(input: StepInput, error: unknown): unknown {
   if (!(error instanceof StepFailure) || !(error.cause instanceof Refusal)) return error;
   if (error.problem.code !== 'FOLLOWER_IN_USE') return outdated(input, error);
   const detail = (error.cause.texts.connected ?? '').trim();

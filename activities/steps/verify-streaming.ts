@@ -48,7 +48,7 @@ export async function verifyStreaming(input: StepInput, context: StepContext): P
 }
 
 /** An insert into a new table stops subscribers of a FOR ALL TABLES publication; an event trigger sees the table made. */
-async function wouldGoUnnoticed(session: SqlSession): Promise<boolean> {
+export async function wouldGoUnnoticed(session: SqlSession): Promise<boolean> {
   const [row] = await session.query<{ watched: boolean }>(
     `select exists (select from pg_publication where puballtables) or exists (select from pg_event_trigger where evtenabled <> 'D') as watched`,
   );

@@ -8,5 +8,5 @@ export const followerFingerprint = (leader: LeaderTarget, target: FollowerTarget
     binDirectory: target.location.binDirectory,
     leader: leader.identity,
     class: target.class,
-    mode: target.remedy === 'copy' ? 'side-by-side' : target.remedy,
+    mode: target.remedy === 'copy' ? target.mode : target.remedy,
   });

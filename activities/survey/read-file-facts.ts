@@ -1,4 +1,11 @@
-import type { ClusterListing, FileFacts, OpenRecord, UsedPath } from '../../planning/facts.js';
+import type {
+  ClusterListing,
+  FileFacts,
+  KeptFacts,
+  OpenRecord,
+  Room,
+  UsedPath,
+} from '../../planning/facts.js';
 import { parseControlData } from '../../planning/postgres/control-data.js';
 import { recoverySettings } from '../../planning/postgres/recovery-settings.js';
 import type { ScriptResult } from '../run-script.js';
@@ -29,12 +36,20 @@ export function readFileFacts({ values, text, texts }: ScriptResult, listing: Cl
     sizeBytes,
     fileCount,
     fileSystem: values.fileSystem ?? '',
-    ...readRoom(values),
+    ...readRoom(values.mountPoint, values.room),
     libraries: lines(text('libraries')),
     extensions: lines(text('extensions')),
     recoverySettings: recoverySettings(text('recoveryLines'), `${listing.configDirectory}/postgresql.conf`),
     records: recordsIn(texts, values),
   };
+  if (values.ownRoom !== undefined) files.ownRoom = readRoom(values.ownMountPoint, values.ownRoom);
+  if (values.lostFound === 'yes') files.lostFound = true;
+  if (values.heldStart !== undefined && values.heldStart !== '') files.heldStart = values.heldStart;
+  const closedRecords = closedIn(texts);
+  if (closedRecords.length > 0) files.closedRecords = closedRecords;
+  const kept = lines(text('kept')).map(keptFacts);
+  if (kept.length > 0) files.kept = kept;
+  if (values.inode !== undefined) files.inode = values.inode;
   if (texts.timelineHistory !== undefined) files.timelineHistory = texts.timelineHistory;
   const controlData = parseControlData(text('controlData'));
   if (controlData !== undefined) files.controlData = controlData;
@@ -61,13 +76,11 @@ const usedPaths = (text: string): UsedPath[] =>
   });
 
 /** df writes `-` for what a file system does not count. */
-function readRoom(
-  values: ScriptResult['values'],
-): Pick<FileFacts, 'mountPoint' | 'freeBytes' | 'fileSystemBytes' | 'freeInodes' | 'fileSystemInodes'> {
-  const [freeBytes = 0, fileSystemBytes = 0, freeInodes = 0, fileSystemInodes = 0] = words(values.room).map(
+function readRoom(mountPoint = '', room = ''): Room {
+  const [freeBytes = 0, fileSystemBytes = 0, freeInodes = 0, fileSystemInodes = 0] = words(room).map(
     (word) => (word === '-' ? 0 : Number(word)),
   );
-  return { mountPoint: values.mountPoint ?? '', freeBytes, fileSystemBytes, freeInodes, fileSystemInodes };
+  return { mountPoint, freeBytes, fileSystemBytes, freeInodes, fileSystemInodes };
 }
 
 function recordsIn(texts: Record<string, string>, values: Record<string, string>): OpenRecord[] {
@@ -85,4 +98,24 @@ function recordsIn(texts: Record<string, string>, values: Record<string, string>
       },
     ];
   });
+}
+
+const closedIn = (texts: Record<string, string>): { op: string; values: Record<string, string> }[] =>
+  Object.entries(texts).flatMap(([key, content]) =>
+    key.startsWith('closed.') ? [{ op: key.slice('closed.'.length), values: readRecord(content) }] : [],
+  );
+
+/** `OP KIND LINK STATE BYTES PATH64 KEPT64`, see planning/commands/kept.ts; the paths may hold anything. */
+function keptFacts(line: string): KeptFacts {
+  const [op = '', kind = '', link = '', state = '', bytes = '0', path = '', keptAs = ''] = words(line);
+  const decoded = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
+  return {
+    op,
+    kind: kind === 'displaced' ? 'displaced' : 'replaced',
+    ...(link === '.' ? {} : { link }),
+    path: decoded(path),
+    keptAs: decoded(keptAs),
+    sizeBytes: Number(bytes),
+    intact: state === 'ours',
+  };
 }

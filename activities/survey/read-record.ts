@@ -9,11 +9,11 @@ export const readRecord = (content: string): Record<string, string> =>
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
 
-/** What a record says of directories: `<file system> <inode> <from> <to>`, the paths in base64. */
+/** What a record says of directories: `<file system> <inode> <from> [<to>]`, the paths in base64. */
 export const recordedDirectories = (record: Record<string, string>): RecordedDirectory[] =>
   Object.entries(record).flatMap(([name, value]): RecordedDirectory[] => {
-    const [, kind, link] = /^(old|new)(?:\.(.+))?$/.exec(name) ?? [];
-    const [, , from, to] = value.split(' ');
+    const [, kind, link] = /^(old|new|wipes)(?:\.(.+))?$/.exec(name) ?? [];
+    const [, , from, to = from] = value.split(' ');
     if (kind === undefined || from === undefined || to === undefined) return [];
     return [
       {

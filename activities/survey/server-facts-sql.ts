@@ -46,7 +46,8 @@ const IDENTITY = {
 
 /**
  * `pg_file_settings` calls a value that awaits a restart an error too; those have context `postmaster`
- * and are told apart here as `pendingRestart`.
+ * and are told apart here as `pendingRestart`. So it does, in a row without a file, where such a setting is gone from
+ * all files, as after a run whose leader's settings were taken back.
  */
 const CONFIGURATION = {
   settings: `(select json_object_agg(name, json_build_object('setting', ${MASKED_SETTING}, 'context', context,
@@ -60,7 +61,8 @@ const CONFIGURATION = {
   fileErrors: `(select coalesce(json_agg(format('%s:%s: %s', f.sourcefile, f.sourceline, f.error)), '[]')
       from pg_file_settings f left join pg_settings s on s.name = f.name
      where f.error is not null
-       and not (s.context is not distinct from 'postmaster' and f.error = 'setting could not be applied'))`,
+       and not (s.context is not distinct from 'postmaster' and f.error = 'setting could not be applied')
+       and not (f.sourcefile is null and f.error like 'parameter % cannot be changed without restarting the server'))`,
   hbaErrors: `(select coalesce(json_agg(format('%s %s: %s', coalesce(file_name || ' line', 'line'), line_number, error)), '[]')
       from hba_rules where error is not null and type is null)`,
   editedFiles: `(select coalesce(json_agg(path order by path), '[]') from (

@@ -1,4 +1,5 @@
 import { cancelUpdate } from '../../workflows/contract/messages.js';
+import { WORKFLOW_TYPES } from '../../workflows/contract/names.js';
 import { EXIT } from '../exit-codes.js';
 import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';
@@ -27,9 +28,13 @@ export const runCancel = (options: CommandOptions, io: CommandIo): Promise<numbe
       printJson(io, { stopping, finishing });
       return EXIT.ok;
     }
-    for (const name of stopping) io.print(`${name}: stops; what was made for it is taken back`);
+    const setUp = run.type === WORKFLOW_TYPES.setUpReplication;
+    for (const name of stopping)
+      io.print(`${name}: stops; ${setUp ? 'what was made for it is taken back' : 'nothing was moved'}`);
     for (const name of finishing)
-      io.print(`${name}: is in or past the swap and goes on to its end; nothing is taken back`);
+      io.print(
+        `${name}: ${setUp ? 'is in or past the swap' : 'has begun'} and goes on to its end; nothing is taken back`,
+      );
     if (stopping.length + finishing.length === 0) io.print(`${cluster}: noted`);
     io.note(`See how it ends with: runbook watch ${cluster}`);
     return EXIT.ok;

@@ -1,3 +1,4 @@
+import type { ReversalKind } from '../../workflows/contract/plan.js';
 import { awaitView, isStable } from '../await-view.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
@@ -21,9 +22,15 @@ export async function startAndShow(
   target: Target & { config: LoadedConfig },
   options: CommandOptions,
   io: CommandIo,
+  kind?: ReversalKind,
 ): Promise<number> {
   const { link, cluster, config } = target;
-  const { workflowId, attached } = await startRun(link, config, actor(options, io));
+  const { workflowId, attached } = await startRun(
+    link,
+    config,
+    actor(options, io),
+    kind === undefined ? {} : { kind },
+  );
   io.note(
     attached
       ? `${cluster}: a run with this configuration is open already`

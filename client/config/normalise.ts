@@ -37,6 +37,7 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       concurrency: copy.concurrency,
       ...(copy.maxRate === undefined ? {} : { maxRateBytesPerSecond: copy.maxRate }),
       checkpoint: copy.checkpoint,
+      mode: copy.mode,
       ...(copy.compress === 'none' ? {} : { compress: copy.compress }),
       ...(copy.beginWindow === undefined ? {} : { beginWindow: copy.beginWindow }),
     },

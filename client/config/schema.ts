@@ -115,6 +115,7 @@ const copy = z.strictObject({
   concurrency: z.int('a number from 1 to 50').min(1, 'at least 1').max(50, 'at most 50').default(1),
   maxRate: maxRate.optional(),
   checkpoint: z.enum(['fast', 'spread'], 'one of: fast, spread').default('fast'),
+  mode: z.enum(['auto', 'side-by-side', 'in-place'], 'one of: auto, side-by-side, in-place').default('auto'),
   compress: z.enum(['none', 'zstd'], 'one of: none, zstd').default('none'),
   beginWindow: timeWindow.optional(),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FailureCode } from '../../workflows/contract/codes.js';
 import type { FollowerClass, Plan } from '../../workflows/contract/plan.js';
-import { STEPS } from '../../workflows/contract/steps.js';
+import { ALL_STEPS } from '../../workflows/contract/steps.js';
 import type { StepId } from '../../workflows/contract/steps.js';
 import { CLASS_WORDS } from '../render/words.js';
 
@@ -20,7 +20,7 @@ const digest = text.regex(/^[0-9a-f]*$/);
 const codeOf = text.regex(/^[A-Z][A-Z0-9_]*$/).meta({ description: 'stable; docs/errors.md has them all' });
 // An enumeration would change this schema with every new code.
 const code = codeOf as unknown as z.ZodType<FailureCode, FailureCode>;
-const step = z.enum(STEPS.map(({ id }) => id) as [StepId, ...StepId[]]);
+const step = z.enum(ALL_STEPS.map(({ id }) => id) as [StepId, ...StepId[]]);
 const followerClass = z.enum(Object.keys(CLASS_WORDS) as [FollowerClass, ...FollowerClass[]]);
 
 const operation = z
@@ -92,6 +92,34 @@ const linkedDirectory = z
 const oldLinkedDirectory = z
   .strictObject({ link: text, path: text, replaced: text })
   .meta({ id: 'OldLinkedDirectory', description: 'One of the old cluster, which is moved aside.' });
+const keptDirectory = z
+  .strictObject({
+    op: text,
+    kind: z.enum(['replaced', 'displaced']),
+    link: text.exactOptional().meta({ description: 'absent: the data directory itself' }),
+    path: text,
+    keptAs: text.meta({ description: 'where it lies, or will lie, set aside' }),
+    sizeBytes: bytes,
+  })
+  .meta({ id: 'KeptDirectory' });
+
+const reversal = z
+  .strictObject({
+    directories: z.array(keptDirectory),
+    replacedAt: time.exactOptional(),
+    startsFormer: z.literal(true).exactOptional(),
+    hbaKeys: texts.exactOptional(),
+    made: z
+      .strictObject({
+        slot: text.exactOptional(),
+        hbaLine: text.exactOptional(),
+        role: text.exactOptional(),
+        passfile: text.exactOptional(),
+      })
+      .exactOptional(),
+    needsStream: z.literal(true).exactOptional(),
+  })
+  .meta({ id: 'Reversal' });
 
 const followerTarget = z
   .strictObject({
@@ -115,11 +143,16 @@ const followerTarget = z
     }),
     fingerprintLines: texts,
     hasOldDirectory: z.boolean(),
-    remedy: z.enum(['none', 'copy', 'start', 'repair']),
+    remedy: z.enum(['none', 'copy', 'start', 'repair', 'undo', 'purge']),
+    mode: z
+      .enum(['side-by-side', 'in-place'])
+      .meta({ description: 'of a copy; in place the old data is deleted before it' }),
+    autostartHeld: z.literal(true).exactOptional(),
     repairs: z.array(z.enum(['connection', 'slot', 'settings'])).exactOptional(),
     renewsPassword: z.literal(true).exactOptional(),
     unknownPeers: texts.meta({ description: 'other followers whose address the survey did not know' }),
     use: serverUse.exactOptional().meta({ description: 'absent: no server of its own ran' }),
+    reversal: reversal.exactOptional().meta({ description: 'only of an undo or a purge' }),
   })
   .meta({ id: 'FollowerTarget' });
 
@@ -152,6 +185,7 @@ const copyRoom = z
     reserveBytes: bytes,
     neededBytes: bytes,
     freeBytes: bytes,
+    freedBytes: bytes.exactOptional().meta({ description: 'part of freeBytes: what the wipe frees' }),
     leftBytes: z.int().meta({ description: 'what is free after the copy; below zero: it does not fit' }),
   })
   .meta({ id: 'CopyRoom' });
@@ -185,12 +219,12 @@ const destroyed = z
     lost: texts.exactOptional().meta({ description: 'what is gone for good, a sentence each' }),
     systemIdentifier: text.exactOptional(),
     lastWrite: time.exactOptional(),
-    movedTo: text,
+    movedTo: text.exactOptional().meta({ description: 'absent: it is deleted' }),
     elsewhere: texts
       .exactOptional()
-      .meta({ description: 'tablespaces and pg_wal outside of it, which are moved with it' }),
+      .meta({ description: 'tablespaces and pg_wal outside of it, which go with it' }),
   })
-  .meta({ id: 'Destroyed', description: 'What the swap takes out of service.' });
+  .meta({ id: 'Destroyed', description: 'What the swap takes out of service, or the wipe deletes.' });
 
 const cardChanges = z
   .strictObject({

@@ -1,13 +1,13 @@
 import { shellQuote } from '../../planning/shell-quote.js';
 import type { GateState } from '../../workflows/contract/gates.js';
-import type { Finding, Plan, PlannedStep } from '../../workflows/contract/plan.js';
-import { isCoveredBy, stepDefinition } from '../../workflows/contract/steps.js';
+import type { Finding, FollowerTarget, Plan, PlannedStep } from '../../workflows/contract/plan.js';
+import { isCoveredBy, replacingStep, stepIndex } from '../../workflows/contract/steps.js';
 import type { StepId } from '../../workflows/contract/steps.js';
 import { changedPart } from './card-changes.js';
 import { renderFindings } from './findings.js';
 import { edges } from './layout.js';
+import { field } from './field.js';
 import {
-  field,
   followerFields,
   followerSections,
   leaderGoingBackLines,
@@ -54,12 +54,19 @@ const titleOf = (gate: GateState, plan: Plan): string =>
   gate.kind === 'change-leader'
     ? `Change ${gate.name}, the leader`
     : gate.kind === 'swap-follower'
-      ? `Stop ${gate.name} ${plan.windows?.swap === undefined ? 'now' : 'in its window'} and put its copy in place`
+      ? `Stop ${gate.name} ${plan.windows?.swap === undefined ? 'now' : 'in its window'} and ${inPlace(gate, plan) ? 'DELETE its data' : 'put its copy in place'}`
       : gate.kind === 'wipe-follower'
-        ? `Replace the data of ${gate.name} with a copy of ${leaderName(plan)}`
-        : plan.followers[gate.name]?.target.remedy === 'start'
-          ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
-          : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
+        ? `${inPlace(gate, plan) ? 'DELETE' : 'Replace'} the data of ${gate.name}${inPlace(gate, plan) ? ', then copy' : ' with a copy of'} ${leaderName(plan)}${inPlace(gate, plan) ? ' into its place' : ''}`
+        : gate.kind === 'undo-replacement'
+          ? `Put the former data of ${gate.name} back`
+          : gate.kind === 'purge-replaced'
+            ? `Delete what was set aside on ${gate.name}`
+            : plan.followers[gate.name]?.target.remedy === 'start'
+              ? `Start ${gate.name}, a follower of ${leaderName(plan)}; its data stays`
+              : `Repair ${gate.name}, a follower of ${leaderName(plan)}; its data stays`;
+
+const inPlace = (gate: GateState, plan: Plan): boolean =>
+  plan.followers[gate.name]?.target.mode === 'in-place';
 
 const leaderName = (plan: Plan): string => plan.leader?.target.name ?? 'the leader';
 
@@ -95,13 +102,13 @@ function stepsOf(gate: GateState, plan: Plan): PlannedStep[] {
     gate.kind === 'change-leader'
       ? [...(plan.leader?.steps ?? []), ...followers.flatMap(([, { steps: own }]) => own)]
       : (plan.followers[gate.name]?.steps ?? []);
-  return steps.filter(({ step }) => isCovered(gate, step));
+  return steps.filter(({ step }) => isCovered(gate, plan.followers[gate.name]?.target, step));
 }
 
-/** The swap's approval covers what the plan's has left: from the swap on. */
-const isCovered = ({ kind }: GateState, step: StepId): boolean =>
+/** The swap's approval covers what the plan's has left: from the swap on, or from the wipe. */
+const isCovered = ({ kind }: GateState, target: FollowerTarget | undefined, step: StepId): boolean =>
   kind === 'swap-follower'
-    ? stepDefinition(step).number >= stepDefinition('swapDataDirectory').number
+    ? stepIndex(step) >= stepIndex(replacingStep(target ?? { mode: 'side-by-side' }))
     : isCoveredBy(step, kind);
 
 const findingsOf = (gate: GateState, plan: Plan): Finding[] => {

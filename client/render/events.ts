@@ -6,7 +6,7 @@ import { progressEvents } from './progress-events.js';
 import type { Event } from './progress-events.js';
 import { clock } from './time.js';
 import { waitsForWindow } from './windows.js';
-import { BRANCH_WORDS, evidenceOf, OUTCOME_WORDS } from './words.js';
+import { BRANCH_WORDS, evidenceOf, outcomeWords } from './words.js';
 
 /** What happened between two looks at a run, one line an event; for logs and pipes. */
 export function eventLines(before: RunView | undefined, view: RunView): string[] {
@@ -148,8 +148,8 @@ function problemEvents(before: RunView | undefined, { problem, at, cluster, work
 }
 
 function endEvents(before: RunView | undefined, view: RunView): Event[] {
-  const { outcome, endedAt, at, cluster } = view;
+  const { outcome, endedAt, at, cluster, kind } = view;
   return outcome === undefined || before?.outcome !== undefined
     ? []
-    : [[endedAt ?? at, `${cluster}: ${OUTCOME_WORDS[outcome]}`]];
+    : [[endedAt ?? at, `${cluster}: ${outcomeWords(outcome, kind)}`]];
 }

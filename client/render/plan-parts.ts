@@ -1,30 +1,27 @@
-import { followerGoingBack, leaderGoingBack } from '../../planning/going-back.js';
+import { followerGoingBack, leaderGoingBack, reversalGoingBack } from '../../planning/going-back.js';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
 import type {
+  CopyMode,
   CopyRoom,
   Destroyed,
   FollowerPlan,
   LeaderPlan,
   PlannedStep,
 } from '../../workflows/contract/plan.js';
-import { stepDefinition } from '../../workflows/contract/steps.js';
+import { stepDefinition, stepIndex } from '../../workflows/contract/steps.js';
 import { autoConfLines } from './auto-conf.js';
+import { field } from './field.js';
 import { commandLines } from './command-lines.js';
 import { diffLines } from './diff-lines.js';
 import { edges, formatTable, labelled } from './layout.js';
+import { reversalFields } from './reversal.js';
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';
 import { dateTime } from './time.js';
 import { CLASS_WORDS } from './words.js';
 
-export const LABEL_WIDTH = 13;
-const INDENT = 2;
-
 export const shortFingerprint = (fingerprint: string): string => fingerprint.slice(0, FINGERPRINT_DIGITS);
-
-export const field = (label: string, text: string, style: Style): string[] =>
-  labelled(label, text, style, LABEL_WIDTH, INDENT);
 
 export function leaderFields({ target, serverVersion, databaseBytes }: LeaderPlan, style: Style): string[] {
   const { host, address, location, identity } = target;
@@ -75,21 +72,23 @@ export function settingLines({ target, restart }: LeaderPlan, style: Style): str
 export const followerFields = (plan: FollowerPlan, style: Style): string[] => [
   ...oldServerFields(plan, style),
   ...(plan.target.remedy === 'copy' ? copyFields(plan, style) : []),
+  ...reversalFields(plan, style),
 ];
 
 /** Right before the swap: the copy is made, and what counts is who uses the old server. */
 export function swapFields(plan: FollowerPlan, style: Style): string[] {
   const { use } = plan.target;
   const { connected = [], retainedWalBytes } = plan.beforeSwap ?? {};
+  const step = plan.target.mode === 'in-place' ? 'wipe' : 'swap';
   const clients =
     use === undefined
       ? 'none: the old server is stopped'
-      : `${String(use.clientSessions)}, and ${String(use.walSenders)} that replicate from it; the swap ends their sessions`;
+      : `${String(use.clientSessions)}, and ${String(use.walSenders)} that replicate from it; the ${step} ends their sessions`;
   return [
     ...oldServerFields(plan, style),
     ...field('Clients', clients, style),
     ...connected.flatMap((line) => field('', line, style)),
-    ...(retainedWalBytes === undefined
+    ...(retainedWalBytes === undefined || step === 'wipe'
       ? []
       : field(
           'Slot',
@@ -128,8 +127,8 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
     elsewhere = [],
   } = destroyed;
   const [first = '', ...more] = field(
-    'Taken away',
-    `${path} (${formatBytes(sizeBytes)}, on mount ${mount})`,
+    movedTo === undefined ? 'DELETED' : 'Taken away',
+    `${path} (${formatBytes(sizeBytes)}, on mount ${mount})${movedTo === undefined ? '. This cannot be undone.' : ''}`,
     style,
   );
   return [
@@ -138,7 +137,7 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
     ...(systemIdentifier === undefined ? [] : field('System id', systemIdentifier, style)),
     ...(lastWrite === undefined ? [] : field('Last write', dateTime(lastWrite), style)),
     ...lost.flatMap((line, index) => field(index === 0 ? 'Lost' : '', line, style)).map((line) => red(line)),
-    ...field('Moved to', `${movedTo} (nothing of it is deleted)`, style),
+    ...(movedTo === undefined ? [] : field('Moved to', `${movedTo} (nothing of it is deleted)`, style)),
     ...elsewhere.flatMap((line, index) => field(index === 0 ? 'With it' : '', line, style)),
   ];
 }
@@ -156,7 +155,7 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
   return [
     ...field('Copy', copySize(plan), style),
     ...(plan.otherRooms ?? []).flatMap(({ mount, room }) =>
-      field('', `on ${mount}: ${roomText(room)}`, style),
+      field('', `on ${mount}: ${roomText(room, target.mode)}`, style),
     ),
     ...field('Takes about', `${formatDuration(seconds * 1000)} (${basis})`, style),
     ...field('Slot', `${target.slotName} on the leader, role ${target.role}`, style),
@@ -166,22 +165,26 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
   ];
 }
 
-function copySize({ copyBytes, freeBytes, room }: FollowerPlan): string {
+function copySize({ target, copyBytes, freeBytes, room }: FollowerPlan): string {
   if (room === undefined)
     return `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
-  return roomText(room);
+  return roomText(room, target.mode);
 }
 
-function roomText(room: CopyRoom): string {
+function roomText(room: CopyRoom, mode: CopyMode): string {
   const { dataBytes, growthBytes, reserveBytes, neededBytes, leftBytes } = room;
   const left =
     leftBytes < 0
       ? `${formatBytes(-leftBytes)} too little for it`
       : `${formatBytes(leftBytes)} after the copy`;
+  const where = mode === 'in-place' ? 'in place' : 'beside the old data';
+  const free =
+    room.freedBytes === undefined
+      ? `${formatBytes(room.freeBytes)} free`
+      : `${formatBytes(room.freedBytes)} of old data go first, so ${formatBytes(room.freeBytes)} free`;
   return (
     `${formatBytes(dataBytes)} of data + ${formatBytes(growthBytes)} (5 %) written meanwhile + ` +
-    `${formatBytes(reserveBytes)} reserve = ${formatBytes(neededBytes)} needed beside the old data; ` +
-    `${formatBytes(room.freeBytes)} free, ${left}`
+    `${formatBytes(reserveBytes)} reserve = ${formatBytes(neededBytes)} needed ${where}; ${free}, ${left}`
   );
 }
 
@@ -193,6 +196,7 @@ export function followerSections({ target, autoConf }: FollowerPlan, style: Styl
       ? []
       : ['', bold(`postgresql.auto.conf of ${target.name}`), ...autoConfLines(autoConf, style)]),
     ...(target.remedy === 'copy' ? goingBackLines(followerGoingBack(target), target.name, style) : []),
+    ...goingBackLines(reversalGoingBack(target), target.name, style),
   ];
 }
 
@@ -210,8 +214,9 @@ const goingBackLines = (texts: string[], name: string, style: Style): string[] =
 
 /** The steps in the runbook's order, each with its host and its exact commands. */
 export function stepLines(steps: readonly PlannedStep[], style: Style): string[] {
-  const order = (step: PlannedStep): number => stepDefinition(step.step).number;
-  return [...steps].sort((a, b) => order(a) - order(b)).flatMap((step) => oneStep(step, order(step), style));
+  return [...steps]
+    .sort((a, b) => stepIndex(a.step) - stepIndex(b.step))
+    .flatMap((step) => oneStep(step, stepDefinition(step.step).number, style));
 }
 
 function oneStep(planned: PlannedStep, number: number, style: Style): string[] {

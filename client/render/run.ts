@@ -33,12 +33,16 @@ export function renderRun(view: RunView, style: Style, form: EvidenceForm = 'lin
 
 function heading(view: RunView, style: Style): string[] {
   const { bold } = paint(style);
-  const { startedAt, endedAt, requester, cluster } = view;
+  const { startedAt, endedAt, requester, cluster, kind } = view;
   const by = requester === '' ? '' : ` by ${requester}`;
   const took = formatDuration(elapsedMs(startedAt, endedAt ?? view.at));
   const when = `started ${clock(startedAt)}${by}, ${endedAt === undefined ? `${took} ago` : `took ${took}`}`;
   const phase = view.outcome === undefined ? RUN_WORDS[view.phase] : OUTCOME_NAMES[view.outcome];
-  const [head = '', ...rest] = edges(`${cluster}: ${phase}`, when, style.width);
+  const [head = '', ...rest] = edges(
+    `${cluster}: ${kind === undefined ? '' : `${kind} `}${phase}`,
+    when,
+    style.width,
+  );
   const needs = view.worker === 'absent' ? view.needs.map((need) => `  waits for: ${need}`) : [];
   return [bold(head), ...rest, ...needs];
 }

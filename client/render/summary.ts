@@ -4,7 +4,7 @@ import type { RunView } from '../run-view.js';
 import { labelled } from './layout.js';
 import { paint } from './style.js';
 import type { Style } from './style.js';
-import { BRANCH_WORDS, OUTCOME_WORDS } from './words.js';
+import { BRANCH_WORDS, outcomeWords } from './words.js';
 
 /** How a run ended: what is where now, and who decided it. */
 export function renderSummary(view: RunView, style: Style): string[] {
@@ -14,9 +14,9 @@ export function renderSummary(view: RunView, style: Style): string[] {
   const tint = outcome === 'done' || outcome === 'nothing-to-do' ? green : red;
   return [
     '',
-    bold(tint(OUTCOME_WORDS[outcome])),
+    bold(tint(outcomeWords(outcome, view.kind))),
     ...differences('leader', view.leader, style),
-    ...Object.entries(view.followers).flatMap(([name, branch]) => followerLines(name, branch, style)),
+    ...Object.entries(view.followers).flatMap(([name, branch]) => followerLines(view, name, branch, style)),
     ...view.decisions.flatMap(({ gateId, verdict, by, reason }) =>
       labelled(
         '',
@@ -29,19 +29,38 @@ export function renderSummary(view: RunView, style: Style): string[] {
   ];
 }
 
-function followerLines(name: string, branch: BranchState, style: Style): string[] {
+function followerLines(view: RunView, name: string, branch: BranchState, style: Style): string[] {
   const { summary } = branch;
   const old = summary?.replacedDirectory;
   const size = summary?.replacedBytes === undefined ? '' : ` (${formatBytes(summary.replacedBytes)})`;
   return [
     `  ${name}: ${BRANCH_WORDS[branch.phase]}`,
+    ...(branch.phase === 'nothing-to-do' ? whyNothing(view, name, style) : []),
     ...(old === undefined ? [] : labelled('', `old data: ${old}${size}`, style, 0, 4)),
+    ...(old === undefined || branch.phase !== 'done'
+      ? []
+      : labelled(
+          '',
+          `until it is purged it can be put back: runbook undo ${view.cluster}; to free its room: runbook purge ${view.cluster}`,
+          style,
+          0,
+          4,
+        )),
+    ...(summary?.purgedBytes === undefined ? [] : [`    ${formatBytes(summary.purgedBytes)} freed`]),
     ...(summary?.downtimeMs === undefined
       ? []
       : [`    its server was away for ${formatDuration(summary.downtimeMs)}`]),
     ...differences(undefined, branch, style),
   ];
 }
+
+/** An undo or a purge says in a finding why there is nothing to do. */
+const whyNothing = ({ kind, findings }: RunView, name: string, style: Style): string[] =>
+  kind === undefined
+    ? []
+    : findings
+        .filter(({ host }) => host === name)
+        .flatMap(({ message }) => labelled('', message, style, 0, 4));
 
 function differences(title: string | undefined, { summary }: BranchState, style: Style): string[] {
   const lines = summary?.differences ?? [];

@@ -1,4 +1,4 @@
-import type { FollowerClass } from '../../workflows/contract/plan.js';
+import type { FollowerClass, ReversalKind } from '../../workflows/contract/plan.js';
 import type { BranchPhase, Outcome, RunPhase, StepState } from '../../workflows/contract/run-state.js';
 
 /** What a follower is, as a person would say it. */
@@ -53,7 +53,7 @@ export const OUTCOME_NAMES: Record<Outcome, string> = {
   aborted: 'aborted',
 };
 
-export const OUTCOME_WORDS: Record<Outcome, string> = {
+const OUTCOME_WORDS: Record<Outcome, string> = {
   done: 'done: the followers stream from the leader',
   'nothing-to-do': 'nothing to do: every follower streams already',
   partial: 'partly done',
@@ -61,6 +61,24 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
   cancelled: 'cancelled',
   aborted: 'aborted',
 };
+
+const UNDONE: Partial<Record<Outcome, string>> = {
+  done: 'done: the former data is back',
+  'nothing-to-do': 'nothing to undo',
+  rejected: 'rejected: nothing was put back',
+};
+
+const PURGED: Partial<Record<Outcome, string>> = {
+  done: 'done: what was set aside is gone',
+  'nothing-to-do': 'nothing to purge',
+  rejected: 'rejected: nothing was deleted',
+};
+
+/** How the run ended, as its kind of run puts it. */
+export function outcomeWords(outcome: Outcome, kind: ReversalKind | undefined): string {
+  const own = kind === 'undo' ? UNDONE : kind === 'purge' ? PURGED : OUTCOME_WORDS;
+  return own[outcome] ?? OUTCOME_WORDS[outcome];
+}
 
 /** Empty where the run's state had no room for it: a lone ellipsis tells nobody anything. */
 export const evidenceOf = ({ evidence }: StepState): string =>

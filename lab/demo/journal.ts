@@ -1,4 +1,4 @@
-import { stepDefinition, STEPS } from '../../workflows/contract/steps.js';
+import { ALL_STEPS, stepDefinition } from '../../workflows/contract/steps.js';
 import type { StepId } from '../../workflows/contract/steps.js';
 
 /** One change, as the host itself has noted it: a line of /var/lib/pg-runbook/journal.jsonl. */
@@ -20,7 +20,7 @@ export const readJournal = (text: string, operations: readonly string[]): Journa
 function parseLine(line: string): JournalEntry[] {
   try {
     const entry = JSON.parse(line) as JournalEntry;
-    return STEPS.some(({ id }) => id === entry.step) && Array.isArray(entry.commands) ? [entry] : [];
+    return ALL_STEPS.some(({ id }) => id === entry.step) && Array.isArray(entry.commands) ? [entry] : [];
   } catch {
     return [];
   }

@@ -4,8 +4,8 @@ import { RECOVERY_SETTINGS } from '../postgres/recovery-settings.js';
  * One cluster's files. Counting a huge directory and asking apt have a time limit; what takes longer is not
  * known, which is another thing than failing. Reads only; not even our state directory is made.
  *
- * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT, PROCESSES and PLACES. From here on
- * DATA is the real path.
+ * Variables: DATA, CONFIG, HBA, BIN, OSUSER, VERSION. Needs GUARD, FINGERPRINT, PROCESSES, START_WORD, KEPT and PLACES.
+ * From here on DATA is the real path.
  */
 export const CLUSTER_FACTS = `
 conf_files() ( # FILE DEPTH: it and all that it includes, one path a line
@@ -35,6 +35,7 @@ pending_upgrade() { # as nobody, because as root apt would write its cache
   timeout 5 setpriv --reuid=nobody --regid=nogroup --clear-groups apt-cache policy "postgresql-$VERSION" 2>/dev/null |
     awk '$1 == "Installed:" { installed = $2 } $1 == "Candidate:" && $2 != installed && installed != "(none)" { print $2 }'
 }
+room_of() { df -B1 --output=avail,size,iavail,itotal "$1" 2>/dev/null | tail -n 1; }
 cluster_facts() {
   say isLink "$([ -L "$DATA" ] && echo yes || echo no)"
   real=$(readlink -f -- "$DATA"); [ -z "$real" ] || DATA=$real
@@ -51,7 +52,12 @@ cluster_facts() {
   cat "$HBA" 2>/dev/null | say64 hba
   if [ -d "$DATA" ]; then
     say exists yes
-    say isMount "$([ "$(stat -c %d "$DATA")" != "$(stat -c %d "$PARENT")" ] && echo yes || echo no)"
+    say isMount "$(yes_if is_mount_root "$DATA")"
+    if is_mount_root "$DATA"; then # another file system than what lies beside it
+      say ownMountPoint "$DATA"
+      say ownRoom "$(room_of "$DATA")"
+    fi
+    [ ! -e "$DATA/lost+found" ] || say lostFound yes
     say mountsBelow "$(mounts_below "$DATA")"
     say pgVersion "$(cat "$DATA/PG_VERSION" 2>/dev/null)"
     say entries "$(ls -A "$DATA" | wc -l)"
@@ -69,14 +75,22 @@ cluster_facts() {
   fi
   say mountPoint "$(findmnt -no TARGET -T "$PARENT")"
   say fileSystem "$(file_system_of "$PARENT")"
-  say room "$(df -B1 --output=avail,size,iavail,itotal "$PARENT" 2>/dev/null | tail -n 1)"
+  say room "$(room_of "$PARENT")"
   KEY=$(state_key)
+  [ ! -e "$STATE/held/$KEY" ] || say heldStart "$(start_word "$STATE/held/$KEY")"
   for record in "$STATE/op/$KEY"/*; do
     case $record in *.tmp | *'*') continue ;; esac
-    is_open "$record" || continue
+    if ! is_open "$record"; then
+      [ -z "$(record_value "$record" swapped)" ] || say64 "closed.\${record##*/}" <"$record"
+      continue
+    fi
     say64 "record.\${record##*/}" <"$record"
     for job in "$STATE/jobs/\${record##*/}"/*; do [ ! -d "$job" ] || say "job.\${record##*/}" "$job"; done
   done
+  kept | while read -r op kind link state fs inode path64 kept64; do
+    bytes=$(bytes_of "$(unb64 "$kept64")" 10)
+    echo "$op $kind $link $state \${bytes:-0} $path64 $kept64"
+  done | say64 kept
   for directory in "$DATA".incoming-*; do [ ! -d "$directory" ] || say "incoming.\${directory##*-}" "$(stat -c %i "$directory")"; done
 }
 `;

@@ -63,7 +63,9 @@ say recoverySignal "$([ -f "$IN/recovery.signal" ] && echo yes || echo no)"
 say verified "$(cut -d' ' -f2 "$STATE/jobs/$OP/$(ls "$STATE/jobs/$OP" | sort -n | tail -n 1)/result" 2>/dev/null)"
 say manifest "$(sha256sum "$IN/backup_manifest" | cut -d' ' -f1)"
 cat "$IN/postgresql.auto.conf" 2>/dev/null | say64 incoming
-cat "$DATA/postgresql.auto.conf" 2>/dev/null | say64 former
+former=$DATA/postgresql.auto.conf
+[ "$(rec wiped)" != yes ] || former=$STATE/backup/$OP/postgresql.auto.conf # kept by the wipe
+cat "$former" 2>/dev/null | say64 former
 effective
 `,
   });

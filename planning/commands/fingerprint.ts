@@ -61,7 +61,7 @@ export function fingerprintVariables(input: FingerprintInput): Record<string, st
 }
 
 /** Longest line of {@link FINGERPRINT} a plan carries; a cluster may have thousands of databases. */
-const LINE_LENGTH = 160;
+const LINE_LENGTH = 144;
 
 /** Lines as a plan keeps them: a long one is cut off, and a checksum of all of it still tells a difference. */
 export const shortFingerprintLines = (lines: readonly string[]): string[] =>

@@ -12,6 +12,7 @@ put_record() { put "$REC" || refuse COMMAND_FAILED "could not write $REC"; } # w
 note() { # NAME VALUE: one line of the record, durable before this returns
   { grep -v "^$1=" "$REC"; printf '%s=%s\\n' "$1" "$2"; } | put_record || exit
 }
+b64() { printf %s "$1" | base64 -w0; }
 forget() { grep -v "^$1=" "$REC" | put_record || exit; }
 adopt() { # all of it at once: half an adoption would shut out both the former run and this one
   { grep -Ev '^(epoch|runId|closedAt)=' "$REC"; printf '%s\\n' "epoch=$EPOCH" "runId=$RUN"; } | put_record || exit
@@ -26,7 +27,7 @@ lock() {
   REC=$STATE/op/$KEY/$OP
 }
 is_open() { [ -f "$1" ] && [ -z "$(record_value "$1" closedAt)" ]; }
-claim() { # the operation is ours at this epoch from here on, or the script ends
+refuse_others() {
   for other in "$STATE/op/$KEY"/*; do
     case $other in "$REC" | *.tmp | *'*') continue ;; esac
     is_open "$other" || continue
@@ -34,6 +35,9 @@ claim() { # the operation is ours at this epoch from here on, or the script ends
       refuse HOST_CLAIMED "operation \${other##*/} of run $(record_value "$other" workflowId), started by $(record_value "$other" requester) on $(record_value "$other" server), is open on $DATA"
     fi
   done
+}
+claim() { # the operation is ours at this epoch from here on, or the script ends
+  refuse_others
   if [ ! -f "$REC" ]; then
     printf '%s\\n' "op=$OP" "workflowId=$WORKFLOW" "server=$SERVER" "requester=$REQUESTER" "dataDirectory=$DATA" \\
       "openedAt=$(date -u +%FT%TZ)" "epoch=$EPOCH" "runId=$RUN" | put_record || exit

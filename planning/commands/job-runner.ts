@@ -1,4 +1,5 @@
 import { shellQuote } from '../shell-quote.js';
+import { EMPTY_DIRECTORY } from './empty-directory.js';
 
 /** What the copy leaves free on a file system, for whatever else lives there. */
 export interface DiskReserve {
@@ -43,8 +44,7 @@ manifest=${shellQuote(`${directories[0] ?? ''}/backup_manifest`)}
 ${RUNNER}`;
 }
 
-const RUNNER = `
-put() { printf '%s\\n' "$2" >"$1.tmp" && sync "$1.tmp" && mv -T "$1.tmp" "$1" && sync .; }
+const RUNNER = `${EMPTY_DIRECTORY}put() { printf '%s\\n' "$2" >"$1.tmp" && sync "$1.tmp" && mv -T "$1.tmp" "$1" && sync .; }
 end() { put result "$1"; exit 0; }
 pause() { (exec 9>&- && exec sleep "$1"); } # a plain sleep 9>&- keeps it, in dash, on another descriptor
 identity() { stat -c %d:%i "$1"; }
@@ -70,7 +70,7 @@ guard_disk() { # beside the backup: ends it, all of the group, before the old se
   pause 10
   for pid in $(other_holders); do kill -KILL "$pid" 2>/dev/null; done
 }
-empty() { find "$1" -xdev -mindepth 1 -delete >>log 2>&1; }
+empty() { empty_directory "$1" "$(stat -c %i "$1")" >>log 2>&1; }
 give_up() { # the room is needed at once, whether somebody looks or not; but only in the directories of the beginning
   [ "$(each_directory identity)" != "$targets" ] || each_directory empty
   end "disk-guard $1"

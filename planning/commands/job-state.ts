@@ -16,7 +16,7 @@ import { shellQuote } from '../shell-quote.js';
  * a job that is gone, even by a power cut, and has left a manifest has copied everything (`complete`); what is
  * missing is the verification, and the job is started once more for that alone.
  *
- * Variables: STATE, OP, REC, TARGET (the directory that is copied into). Needs GUARD and JOB_UNIT.
+ * Variables: STATE, DATA, OP, REC, TARGET (the directory that is copied into). Needs GUARD and JOB_UNIT.
  */
 export const JOB_STATE = `
 newest_job() { ls "$STATE/jobs/$OP" 2>/dev/null | sort -n | tail -n 1; }
@@ -24,7 +24,8 @@ boot_id() { cat /proc/sys/kernel/random/boot_id; }
 start_time() { # PID; nothing for a zombie: it is dead
   s=$(cat "/proc/$1/stat" 2>/dev/null) && s=\${s##*") "} && set -- $s && [ "$1" != Z ] && echo "\${20}"
 }
-is_complete() { [ -f "$TARGET/backup_manifest" ] && [ "$(stat -c %i "$TARGET")" = "$(rec incomingInode)" ]; }
+is_ours() { [ "$(stat -c %i "$TARGET")" = "$(rec incomingInode)" ] || { [ "$TARGET" = "$DATA" ] && [ "$(rec wiped)" = yes ]; }; }
+is_complete() { [ -f "$TARGET/backup_manifest" ] && is_ours; }
 job_state() { # DIRECTORY: sets state, result, note
   look_at_job "$1"
   # Between two looks a running job may have ended: only what is seen again is believed.

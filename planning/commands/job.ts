@@ -1,12 +1,9 @@
-import type { LinkedDirectory } from '../../workflows/contract/plan.js';
+import { copyDirectory, type CopyDirectoryInput } from './copy-directory.js';
 import { DURABLE } from './durable.js';
-import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { copiedBytes, JOB_STATE } from './job-state.js';
 import { JOB_UNIT } from './job-unit.js';
-import { LINKED, linkedVariable } from './linked.js';
 import { PROCESSES } from './processes.js';
-import { REMOVE_INCOMING } from './remove-incoming.js';
 import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
 
@@ -56,26 +53,15 @@ ${measure ? 'say bytes "$(copied_bytes)"' : ''}
  */
 export function startJobScript(
   guard: GuardInput,
-  job: {
-    osUser: string;
-    directory: string;
-    runner: string;
-    /** What the copy has outside of it. */
-    linked?: readonly LinkedDirectory[] | undefined;
-  },
+  where: CopyDirectoryInput,
+  job: { directory: string; runner: string },
 ): string {
+  const { variables, functions } = copyDirectory(where);
   return buildScript({
-    variables: {
-      ...guardVariables(guard),
-      OSUSER: job.osUser,
-      TARGET: job.directory,
-      RUNNER: job.runner,
-      LINKED: linkedVariable(job.linked),
-    },
-    functions: [DURABLE, ...JOB, FINGERPRINT, LINKED, REPORT],
+    variables: { ...guardVariables(guard), ...variables, TARGET: job.directory, RUNNER: job.runner },
+    functions: [DURABLE, ...JOB, REPORT, ...functions],
     body: `
 journaled=
-journal_once() { [ -n "$journaled" ] || journal; journaled=yes; }
 guard
 [ -z "$(rec swapped)" ] || { report; exit 0; }
 n=$(newest_job)
@@ -94,13 +80,7 @@ case $state in
     ;;
   *) report; exit 0 ;;
 esac
-each_linked make_beside # before the note of the copy itself: with that one there, all of these are
-if [ ! -d "$TARGET" ]; then
-  journal_once
-  [ -z "$(rec incomingInode)" ] || forget incomingInode # of a directory that somebody else has removed
-  mkdir -m 700 "$TARGET" && chown -h "$OSUSER:" "$TARGET" && sync_dir "\${TARGET%/*}" || refuse COMMAND_FAILED "could not make $TARGET"
-fi
-[ -n "$(rec incomingInode)" ] || note incomingInode "$(stat -c %i "$TARGET")"
+make_copy_directory
 mkdir -p "$J"
 printf '%s' "$RUNNER" | put "$J/run"
 start_unit "$n" "$J" || refuse COMMAND_FAILED "the copy was not started"
@@ -110,24 +90,21 @@ report
   });
 }
 
-/** Ends a failed, vanished or orphaned job for good and removes its directory, so that another may begin. */
-export function closeJobScript(
-  guard: GuardInput,
-  osUser: string,
-  linked: readonly LinkedDirectory[] = [],
-): string {
+/** Ends a failed, vanished or orphaned job for good and clears its directory, so that another may begin. */
+export function closeJobScript(guard: GuardInput, where: CopyDirectoryInput): string {
+  const { variables, functions } = copyDirectory(where);
   return buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser, LINKED: linkedVariable(linked) },
-    functions: [DURABLE, REHEARSAL, ...JOB, FINGERPRINT, LINKED, REMOVE_INCOMING],
+    variables: { ...guardVariables(guard), ...variables },
+    functions: [DURABLE, REHEARSAL, ...JOB, ...functions],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"
 n=$(newest_job)
-[ ! -d "$DATA.incoming-$OP" ] || journal
+if holds_a_copy; then journal; fi
 if [ -n "$n" ]; then stop_job "$STATE/jobs/$OP/$n"; fi
 stop_rehearsal
 rm -f "$STATE/rehearsal/$OP.log"
-remove_incoming
+clear_copy_directory
 if [ -n "$n" ]; then date -u +%FT%TZ | put "$STATE/jobs/$OP/$n/closed"; fi
 `,
   });

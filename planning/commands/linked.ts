@@ -15,13 +15,13 @@ import type { LinkedDirectory, OldLinkedDirectory } from '../../workflows/contra
  */
 export const LINKED = `
 US=$(printf '\\037')
-encoded() { printf %s "$1" | base64 -w0; }
+journal_once() { [ -n "$journaled" ] || journal; journaled=yes; }
 decoded() { printf %s "$1" | base64 -d; }
 is_directory_of() { # PATH FILE_SYSTEM INODE
   [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %i "$1")" = "$3" ] && [ "$(file_system_of "$1")" = "$2" ]
 }
 identity_line() { # NAME DIRECTORY TO: the note of a directory
-  printf '%s=%s %s %s %s\\n' "$1" "$(file_system_of "$2")" "$(stat -c %i "$2")" "$(encoded "$2")" "$(encoded "$3")"
+  printf '%s=%s %s %s %s\\n' "$1" "$(file_system_of "$2")" "$(stat -c %i "$2")" "$(b64 "$2")" "$(b64 "$3")"
 }
 noted() { sed -n "s|^\\($1\\.[^=]*\\)=.*|\\1|p" "$REC"; } # new or old: the names of such notes
 read_note() { # NAME: sets fs, inode, from, to

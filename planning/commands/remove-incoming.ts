@@ -1,9 +1,9 @@
 /**
- * The only place that deletes a directory. It deletes nothing but the copy this operation made: at the
- * name it made it under, owned as it made it, with the identity the open record holds, used by nobody. Of a
- * copy with tablespaces or a linked pg_wal these directories are parts; links are never followed to them.
+ * Removes the copy this operation made, and nothing else: at the name it made it under, owned as it made it, with
+ * the identity the open record holds, used by nobody. Of a copy with tablespaces or a linked pg_wal these
+ * directories are parts; links are never followed to them.
  *
- * Variables: DATA, OP, OSUSER, LINKED; after `guard`. Needs DURABLE, PROCESSES, FINGERPRINT and LINKED.
+ * Variables: DATA, OP, OSUSER, LINKED; after `guard`. Needs DURABLE, PROCESSES, FINGERPRINT, LINKED and EMPTY_DIRECTORY.
  */
 export const REMOVE_INCOMING = `
 remove_incoming() {
@@ -31,12 +31,12 @@ remove_incoming_data() {
     return 0
   fi
   [ "$(stat -c '%i %U' "$incoming")" = "$recorded $OSUSER" ] || refuse SWAP_UNEXPECTED "$incoming is not the directory that operation $OP made"
-  remove_tree "$incoming"
+  remove_tree "$incoming" "$recorded"
   forget incomingInode
 }
-remove_tree() {
+remove_tree() { # DIRECTORY INODE
   [ -z "$(processes_in "$1")" ] || refuse SWAP_UNEXPECTED "a process works in $1"
-  rm -rf --one-file-system -- "$1" || refuse SWAP_UNEXPECTED "$1 could not be removed"
+  { empty_directory "$1" "$2" && rmdir "$1"; } || refuse SWAP_UNEXPECTED "$1 could not be removed"
   sync_dir "\${1%/*}"
 }
 remove_unnoted() { # LINK INCOMING FINAL
@@ -49,7 +49,7 @@ remove_noted() { # NAME
   if [ -e "$from" ] || [ -L "$from" ]; then
     is_directory_of "$from" "$fs" "$inode" && [ "$(stat -c %U "$from")" = "$OSUSER" ] ||
       refuse SWAP_UNEXPECTED "$from is not the directory that operation $OP made"
-    remove_tree "$from"
+    remove_tree "$from" "$inode"
   fi
   forget "$1"
 }

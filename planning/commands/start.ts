@@ -1,3 +1,4 @@
+import { AUTOSTART, START_WORD } from './autostart.js';
 import { DURABLE } from './durable.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
@@ -8,6 +9,9 @@ import { buildScript } from './script.js';
 export interface StartInput extends RepairInput {
   /** Whether it starts on a copy that was swapped in, or on the data it has always had. */
   copied: boolean;
+  /** The copy lies in the data directory already, and this puts it into service. */
+  inPlace: boolean;
+  startConf: string;
   unit: string;
   osUser: string;
   binDirectory: string;
@@ -15,6 +19,20 @@ export interface StartInput extends RepairInput {
   port: number;
   systemIdentifier: string;
 }
+
+/** Whether the server on the socket answers, is a standby, and of which system. Variables: DATA, OSUSER, BIN, SOCKET, PORT, before. */
+export const SERVER_ANSWER = `
+answer() {
+  setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
+    -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null
+}
+answers() { got=$(answer) && [ -n "$got" ]; }
+postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
+has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
+ended() { [ -z "$(processes_in "$DATA")" ]; }
+answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
+newest_log() { tail -n 15 "$(ls -t /var/log/postgresql/*.log 2>/dev/null | head -n 1)" 2>/dev/null; }
+`;
 
 /**
  * Starts the follower and looks until it answers. systemctl's exit status proves nothing on Debian
@@ -27,6 +45,8 @@ export function startFollowerScript(input: StartInput): string {
     variables: {
       ...repairVariables(input),
       COPIED: input.copied ? 'yes' : 'no',
+      IN_PLACE: input.inPlace ? 'yes' : 'no',
+      START_CONF: input.startConf,
       UNIT: input.unit,
       OSUSER: input.osUser,
       BIN: input.binDirectory,
@@ -40,27 +60,31 @@ export function startFollowerScript(input: StartInput): string {
       PROCESSES,
       FINGERPRINT,
       CHECK_REPAIR,
+      START_WORD,
+      AUTOSTART,
+      SERVER_ANSWER,
       `
-answer() {
-  setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
-    -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null
+is_in_service() { [ "$COPIED" = no ] || [ "$(rec swapped)" = yes ]; }
+check_copy() { # in place the start itself puts the copy into service
+  [ "$IN_PLACE" = yes ] && [ "$(rec wiped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"
+  case $(cat "$STATE/jobs/$OP/$(ls "$STATE/jobs/$OP" 2>/dev/null | sort -n | tail -n 1)/result" 2>/dev/null) in
+    'verified '*) ;;
+    *) refuse SWAP_UNEXPECTED "there is no verified copy in $DATA" ;;
+  esac
 }
-answers() { got=$(answer) && [ -n "$got" ]; }
-postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
-has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
-ended() { [ -z "$(processes_in "$DATA")" ]; }
-answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
 `,
     ],
     body: `
 guard
-[ "$COPIED" = no ] || [ "$(rec swapped)" = yes ] || refuse SWAP_UNEXPECTED "operation $OP has not swapped"
+is_in_service || check_copy
 [ -f "$DATA/standby.signal" ] || refuse SWAP_UNEXPECTED "$DATA has no standby.signal"
 changed=no
-if ended; then
+if ended || ! is_in_service || [ -e "$(held)" ]; then
   changed=yes
   [ "$COPIED" = yes ] || begin_repair
   journal
+  is_in_service || note swapped yes # from here on nothing empties this directory again
+  release_autostart
   [ "$COPIED" = yes ] || note madeStart yes
   before=$(postmaster)
   systemctl start --no-block "$UNIT"
@@ -71,9 +95,7 @@ say changed "$changed"
 say stoppedAtMs "$(rec stoppedAtMs)"
 if [ -z "$got" ]; then
   if ended; then say state failed; else say state starting; fi
-  say64 log <<LOG
-$(tail -n 15 "$(ls -t /var/log/postgresql/*.log 2>/dev/null | head -n 1)" 2>/dev/null)
-LOG
+  newest_log | say64 log
   exit 0
 fi
 [ -n "$(rec answeredAtMs)" ] || note answeredAtMs "$(date +%s%3N)"

@@ -1,9 +1,11 @@
 import { binDirectoryOf } from '../targets.js';
+import { START_WORD } from './autostart.js';
 import { CLUSTER_FACTS } from './cluster-facts.js';
 import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
 import { HOST_FACTS } from './host-facts.js';
+import { KEPT } from './kept.js';
 import { PLACES } from './places.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
@@ -49,6 +51,8 @@ export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput):
       GUARD,
       FINGERPRINT,
       PROCESSES,
+      START_WORD,
+      KEPT,
       HOST_FACTS,
       MATCHING_CLUSTERS,
       EFFECTIVE,

@@ -62,6 +62,9 @@ check_approval() {
   stop_rehearsal # while the old server still serves
   check_use # somebody may have come meanwhile
 }
+note_old_ran() { # whether an undo starts it again
+  [ -n "$(rec oldRan)" ] || note oldRan "$(if old_is_stopped; then echo no; else echo yes; fi)"
+}
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
   systemctl stop --no-block "$UNIT"
@@ -131,6 +134,7 @@ swap() {
     check_approval
     check_linked
     begin_swap
+    note_old_ran
     stop_old_server
     move_noted old
   else

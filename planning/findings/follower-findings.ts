@@ -2,11 +2,13 @@ import type { Finding, FollowerClass, FollowerTarget } from '../../workflows/con
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { blockOn, finding } from './finding.js';
+import { emptyingFindings, inPlaceFindings } from './in-place-findings.js';
 import { layoutFindings } from './layout-findings.js';
-import { linkedFindings } from './linked-findings.js';
+import { linkedFindings, mountedFindings } from './linked-findings.js';
 import { recoveryFindings } from './recovery-findings.js';
 import { repairFindings } from './repair-findings.js';
 import { roomFindings } from './room-findings.js';
+import { placeFindings } from './side-by-side-findings.js';
 import { sessionList } from './session-list.js';
 
 const SEEN_AS: Partial<Record<FollowerClass, string>> = {
@@ -56,7 +58,12 @@ export function followerFindings(
     found.push(block('ARCHITECTURE_DIFFERS', `its processors are ${own}, the leader's ${leaders}`));
   if (classified.class === 'copied') return found;
   const begun = classified.class === 'partial' || classified.begun === true;
-  found.push(...layoutFindings(facts, block), ...linkedFindings(leader.server, facts, target, block, begun));
+  found.push(...layoutFindings(facts), ...linkedFindings(leader.server, facts, target, block, begun));
+  if (target.mode === 'in-place') found.push(...inPlace(leader, facts, target, classified));
+  else {
+    found.push(...placeFindings(facts, block), ...mountedFindings(leader.server, facts, target, block));
+    if (!begun) found.push(...roomFindings(leader, facts, target, block));
+  }
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push({
       ...block('FOLLOWER_IN_USE', `clients are connected to it: ${String(facts.server.clientSessions)}`, {
@@ -65,9 +72,31 @@ export function followerFindings(
       }),
       severity: 'warning', // the gate before the swap asks, and shows who is connected then
     });
-  if (!begun) found.push(...roomFindings(leader, facts, target, block));
   found.push(...recoveryFindings(facts));
   return found;
+}
+
+/** What goes, and cannot be had back, is said loudly; what is gone already is not said again. */
+function inPlace(
+  leader: { facts: ClusterFacts; server: ServerFacts },
+  facts: ClusterFacts,
+  target: FollowerTarget,
+  { mode, begun }: Classified,
+): Finding[] {
+  const { name: host, location } = target;
+  if (begun === true)
+    return emptyingFindings(facts, blockOn(host)).filter(({ code }) => code === 'MOUNT_BELOW');
+  const detail = `In place, because: ${(mode?.because ?? []).join('; ')}.`;
+  return [
+    finding(
+      'warning',
+      'COPY_IN_PLACE',
+      host,
+      `all data in ${location.dataDirectory} is deleted before the copy; it cannot be had back, whatever comes of the copy`,
+      { detail },
+    ),
+    ...inPlaceFindings(leader, facts, target, blockOn(host)),
+  ];
 }
 
 /** What has to be known before data that nobody else has is taken away. */

@@ -85,19 +85,15 @@ function managerFindings(host: string, seen: string[]): Finding[] {
 }
 
 /** Whoever stops a cluster should know whether it can be started again. */
-function startFindings({ host, listing }: ClusterFacts, isFollower: boolean): Finding[] {
+function startFindings({ host, listing, files }: ClusterFacts, isFollower: boolean): Finding[] {
   const startConf = `${listing.configDirectory}/start.conf`;
-  if (listing.start === 'disabled')
+  const start = files.heldStart ?? listing.start;
+  if (start === 'disabled')
     return [
       finding('blocker', 'AUTOSTART_OFF', host.name, `${startConf} says disabled: no start would succeed`),
     ];
-  if (listing.start === 'auto' || !isFollower) return [];
+  if (start === 'auto' || !isFollower) return [];
   return [
-    finding(
-      'warning',
-      'AUTOSTART_OFF',
-      host.name,
-      `${startConf} says ${listing.start}: a reboot leaves it down`,
-    ),
+    finding('warning', 'AUTOSTART_OFF', host.name, `${startConf} says ${start}: a reboot leaves it down`),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Finding, FollowerTarget } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, LinkFacts, PlaceFacts, ServerFacts } from '../facts.js';
-import { oldName, tablespacesWithout } from '../linked-directories.js';
+import { oldName, tablespacesWithout, type Linked } from '../linked-directories.js';
 import { listed } from '../shorten.js';
 import { finding, type Block } from './finding.js';
 
@@ -17,7 +17,7 @@ interface Part {
   old: LinkFacts | undefined;
 }
 
-/** What stands against moving tablespaces and a linked pg_wal along with the data directory. */
+/** What stands against copying tablespaces and a linked pg_wal along with the data directory, in either mode. */
 export function linkedFindings(
   leader: ServerFacts,
   facts: ClusterFacts,
@@ -25,7 +25,9 @@ export function linkedFindings(
   block: Block,
   begun: boolean,
 ): Finding[] {
-  const parts = [...newParts(leader, facts, target), ...onlyOldParts(facts, target)];
+  // What is emptied in place is not what was surveyed any more.
+  if (begun && target.mode === 'in-place') return [];
+  const parts = partsOf(leader, facts, target);
   const without = begun ? tablespacesWithout(leader.tablespaces, target.linked) : [];
   return [
     ...(parts.length > MOST
@@ -49,7 +51,30 @@ export function linkedFindings(
   ];
 }
 
-function newParts(leader: ServerFacts, facts: ClusterFacts, { linked = [] }: FollowerTarget): Part[] {
+/** What cannot be renamed, so that nothing can be put in its place beside the old data. */
+export const mountedFindings = (
+  leader: ServerFacts,
+  facts: ClusterFacts,
+  linked: Partial<Linked>,
+  block: Block,
+): Finding[] =>
+  partsOf(leader, facts, linked).flatMap(({ what, path, place }) =>
+    place?.isMount === true
+      ? [
+          block(
+            'LINKED_PATH_MOUNTED',
+            `${what} lies at ${path}, which is a mount point and cannot be renamed`,
+          ),
+        ]
+      : [],
+  );
+
+const partsOf = (leader: ServerFacts, facts: ClusterFacts, linked: Partial<Linked>): Part[] => [
+  ...newParts(leader, facts, linked),
+  ...onlyOldParts(facts, linked),
+];
+
+function newParts(leader: ServerFacts, facts: ClusterFacts, { linked = [] }: Partial<Linked>): Part[] {
   return linked.map(({ link, path, leaderPath }) => {
     const name = leader.tablespaces.find(({ location }) => location === leaderPath)?.name;
     const old = facts.files.links.find((one) => one.path === path);
@@ -58,7 +83,7 @@ function newParts(leader: ServerFacts, facts: ClusterFacts, { linked = [] }: Fol
   });
 }
 
-function onlyOldParts(facts: ClusterFacts, { linked = [], oldLinked = [] }: FollowerTarget): Part[] {
+function onlyOldParts(facts: ClusterFacts, { linked = [], oldLinked = [] }: Partial<Linked>): Part[] {
   return oldLinked
     .filter(({ path }) => !linked.some((one) => one.path === path))
     .map(({ link, path }) => {
@@ -83,14 +108,6 @@ function placeFindings(part: Part, facts: ClusterFacts, block: Block): Finding[]
     ];
   const sharers = sharersOf(path, facts);
   return [
-    ...(place.isMount
-      ? [
-          block(
-            'LINKED_PATH_MOUNTED',
-            `${what} lies at ${path}, which is a mount point and cannot be renamed`,
-          ),
-        ]
-      : []),
     ...(place.mountsBelow.length === 0
       ? []
       : [block('MOUNT_BELOW', `below ${path}, of ${what}, is mounted: ${listed(place.mountsBelow)}`)]),
@@ -102,8 +119,7 @@ function placeFindings(part: Part, facts: ClusterFacts, block: Block): Finding[]
             `${path}, of ${what}, is used by another cluster of this host: ${listed(sharers)}`,
           ),
         ]),
-    // What makes a mount point of it, such as lost+found, needs no finding of its own.
-    ...(place.isMount || sharers.length > 0 ? [] : takenFindings(part, facts, block)),
+    ...(sharers.length > 0 ? [] : takenFindings(part, facts, block)),
   ];
 }
 

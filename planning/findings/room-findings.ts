@@ -1,5 +1,6 @@
-import type { Finding, FollowerTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
+import type { Linked } from '../linked-directories.js';
 import { formatBytes } from '../format.js';
 import { copyRooms } from './copy-rooms.js';
 import type { Block } from './finding.js';
@@ -9,12 +10,12 @@ import { bytesNeededBecause, inodesNeeded } from './room.js';
 export function roomFindings(
   leader: { facts: ClusterFacts; server: ServerFacts },
   facts: ClusterFacts,
-  target: FollowerTarget,
+  linked: Partial<Linked>,
   block: Block,
 ): Finding[] {
   const { files } = facts;
   const found: Finding[] = [];
-  for (const { mount, room } of copyRooms(leader.server, facts, target))
+  for (const { mount, room } of copyRooms(leader.server, facts, linked))
     if (room.freeBytes < room.neededBytes)
       found.push(
         block(

@@ -1,4 +1,5 @@
 import type { CopyRoom } from '../../workflows/contract/plan.js';
+import type { FileFacts, Room } from '../facts.js';
 import { formatBytes } from '../format.js';
 
 const GB = 1024 ** 3;
@@ -30,6 +31,20 @@ export function copyRoom(
     neededBytes: databaseBytes + growthBytes + reserveBytes,
     freeBytes,
     leftBytes: freeBytes - databaseBytes - growthBytes,
+  };
+}
+
+/** What is free where the data directory lies once its data is gone, and how much of that the wipe frees. */
+export function roomInPlace(files: FileFacts): Room & { freedBytes: number } {
+  const own = files.ownRoom ?? files;
+  const freedBytes = files.exists ? files.sizeBytes : 0;
+  return {
+    mountPoint: own.mountPoint,
+    fileSystemBytes: own.fileSystemBytes,
+    fileSystemInodes: own.fileSystemInodes,
+    freeBytes: own.freeBytes + freedBytes,
+    freeInodes: own.freeInodes + (files.exists ? files.fileCount : 0),
+    freedBytes,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { RunConfig } from './config.js';
 import type { Decision } from './gates.js';
 import type { BranchSummary } from './run-state.js';
-import type { FollowerTarget, LeaderTarget, Plan, SwapLook } from './plan.js';
+import type { FollowerTarget, LeaderTarget, Plan, ReversalKind, SwapLook } from './plan.js';
 
 /** Who is at work: stands in every operation record. */
 export interface Claimant {
@@ -20,6 +20,10 @@ export interface SurveyInput {
   leaderOp: string;
   /** Addresses of all followers by name, as known so far, also of those that are not looked at; empty: not known. */
   addresses: Record<string, string>;
+}
+
+export interface ReversalSurveyInput extends SurveyInput {
+  kind: ReversalKind;
 }
 
 export interface StepInput {
@@ -47,6 +51,8 @@ export interface StepResult {
   /** One line: what was seen that proves the step is done. */
   evidence: string;
   summary?: BranchSummary;
+  /** What the step could not do and a person has to know, each with the command that does it. */
+  leftovers?: string[];
 }
 
 /** What a compensation could not take back, each line with the command that does. */
@@ -97,11 +103,14 @@ export interface WalWatch {
  */
 export interface Activities {
   surveyAndPlan(input: SurveyInput): Promise<Plan>;
+  /** The survey of an undo or a purge: what was set aside, and what stands against taking it back or away. Reads only. */
+  surveyReplaced(input: ReversalSurveyInput): Promise<Plan>;
   ensureCredentials(input: StepInput): Promise<StepResult>;
   ensureLeaderSettings(input: LeaderStepInput): Promise<StepResult>;
   ensureLeaderHbaRule(input: StepInput): Promise<StepResult>;
   restartLeader(input: LeaderStepInput): Promise<StepResult>;
   proveAccess(input: StepInput): Promise<StepResult>;
+  wipeDataDirectory(input: StepInput): Promise<StepResult>;
   ensureSlot(input: StepInput): Promise<StepResult>;
   takeBaseBackup(input: StepInput): Promise<StepResult>;
   verifyBaseBackup(input: StepInput): Promise<StepResult>;
@@ -114,6 +123,9 @@ export interface Activities {
   verifyStreaming(input: StepInput): Promise<StepResult>;
   prepareSwitchover(input: StepInput): Promise<StepResult>;
   closeOperation(input: StepInput): Promise<StepResult>;
+  undoReplacement(input: StepInput): Promise<StepResult>;
+  withdrawFromLeader(input: StepInput): Promise<StepResult>;
+  purgeReplaced(input: StepInput): Promise<StepResult>;
   /** Takes back what this operation made for one follower: job, slot, incoming directory, hba line, role, password file. */
   undoFollower(input: StepInput): Promise<UndoResult>;
   /** Takes back the leader's settings file, when no follower of this run needs it. */

@@ -1,6 +1,7 @@
 import { COMMAND_CODES } from './command-codes.js';
 import { DECISION_CODES } from './decision-codes.js';
 import { HOST_CODES } from './host-codes.js';
+import { REVERSAL_CODES } from './reversal-codes.js';
 import { STEP_CODES } from './step-codes.js';
 import { SURVEY_CODES } from './survey-codes.js';
 
@@ -11,6 +12,7 @@ export const CODES = {
   ...HOST_CODES,
   ...SURVEY_CODES,
   ...STEP_CODES,
+  ...REVERSAL_CODES,
 } as const;
 
 export type FailureCode = keyof typeof CODES;

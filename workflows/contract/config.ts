@@ -1,3 +1,4 @@
+import type { CopyMode } from './plan.js';
 import type { TimeWindow } from './time-window.js';
 
 /**
@@ -55,11 +56,15 @@ export interface ReplicationConfig {
   tls: 'require' | 'off';
 }
 
+/** `auto`: side by side where that is possible, else in place. */
+export type CopyModePolicy = 'auto' | CopyMode;
+
 export interface CopyConfig {
   /** Copies that may run at the same time. */
   concurrency: number;
   maxRateBytesPerSecond?: number;
   checkpoint: 'fast' | 'spread';
+  mode: CopyModePolicy;
   /** By the leader, for the way to the follower; absent: not. Only PostgreSQL 15 and newer can. */
   compress?: 'zstd';
   /** A copy begins only while it is open; one that has begun goes on. */

@@ -2,7 +2,13 @@ import type { ApprovalConfig } from './config.js';
 import type { FollowerClass, FollowerTarget, Operation, Remedy } from './plan.js';
 
 /** `swap-follower`: right before the swap, where the plan's approval is not enough for it. */
-export type GateKind = 'change-leader' | 'wipe-follower' | 'swap-follower' | 'repair-follower';
+export type GateKind =
+  | 'change-leader'
+  | 'wipe-follower'
+  | 'swap-follower'
+  | 'repair-follower'
+  | 'undo-replacement'
+  | 'purge-replaced';
 
 /** `change-leader`, or the kind, a slash and the follower's name. */
 export type GateId = string;
@@ -11,8 +17,16 @@ export const gateIdOf = (kind: GateKind, follower?: string): GateId =>
   kind === 'change-leader' ? kind : `${kind}/${follower ?? ''}`;
 
 /** A follower whose data stays is repaired; one whose data goes is wiped. */
-export const followerGateKind = (remedy: Remedy): GateKind =>
-  remedy === 'start' || remedy === 'repair' ? 'repair-follower' : 'wipe-follower';
+export const followerGateKind = (remedy: Remedy): GateKind => GATE_OF[remedy];
+
+const GATE_OF: Record<Remedy, GateKind> = {
+  none: 'wipe-follower',
+  copy: 'wipe-follower',
+  start: 'repair-follower',
+  repair: 'repair-follower',
+  undo: 'undo-replacement',
+  purge: 'purge-replaced',
+};
 
 /** What a person can hardly miss: replaced with the plan's approval alone, while nobody is connected. */
 const SWAPPED_WITH_PLAN: readonly FollowerClass[] = ['fresh', 'empty', 'partial', 'copied', 'down'];
@@ -20,14 +34,23 @@ const SWAPPED_WITH_PLAN: readonly FollowerClass[] = ['fresh', 'empty', 'partial'
 /** Why the swap needs an approval of its own, whoever is connected; undefined: the plan's is enough. */
 export function swapIsAsked(approval: ApprovalConfig, target: FollowerTarget): string | undefined {
   // Past its begin there is nothing left to decide.
-  if (target.class === 'copied') return undefined;
+  if (target.class === 'copied' || (inPlace(target) && target.class === 'partial')) return undefined;
   if (approval.swap === 'ask')
-    return 'The copy is complete; approval.swap says to ask before it is put in place.';
+    return inPlace(target)
+      ? 'All is ready for the copy; approval.swap says to ask before the old data is deleted.'
+      : 'The copy is complete; approval.swap says to ask before it is put in place.';
   if (SWAPPED_WITH_PLAN.includes(target.class)) return undefined;
-  return `The copy is complete; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
+  return `${inPlace(target) ? 'All is ready for the copy' : 'The copy is complete'}; before the data of a follower that is ${target.class} is taken away, a person is asked.`;
 }
 
-const OWN_GATES: readonly GateKind[] = ['wipe-follower', 'repair-follower'];
+const inPlace = ({ mode }: FollowerTarget): boolean => mode === 'in-place';
+
+const OWN_GATES: readonly GateKind[] = [
+  'wipe-follower',
+  'repair-follower',
+  'undo-replacement',
+  'purge-replaced',
+];
 
 /** Whether one gate takes the place of the other: the same, or the same follower's with another remedy. */
 export const replacesGate = (one: GateKind, other: GateKind): boolean =>

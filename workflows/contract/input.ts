@@ -1,4 +1,5 @@
 import type { RunConfig } from './config.js';
+import type { ReversalKind } from './plan.js';
 
 /** Times a test shortens; ms. */
 export interface RunTimings {
@@ -36,6 +37,16 @@ export interface SetUpReplicationInput {
 }
 
 export type PlanReplicationInput = SetUpReplicationInput;
+
+/** Of `undoReplacement` and `purgeReplaced`; the configuration names only the followers that are meant. */
+export interface ReversalInput extends SetUpReplicationInput {
+  kind: ReversalKind;
+}
+
+/** What every run on the cluster's id begins with. */
+export interface RunInput extends SetUpReplicationInput {
+  kind?: ReversalKind;
+}
 
 /** Readable with no worker at all, through `describe()`. */
 export interface RunMemo {

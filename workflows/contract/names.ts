@@ -10,7 +10,16 @@ export const WORKFLOW_VERSION = 3;
 export const WORKFLOW_TYPES = {
   setUpReplication: 'setUpReplication',
   planReplication: 'planReplication',
+  undoReplacement: 'undoReplacement',
+  purgeReplaced: 'purgeReplaced',
 } as const;
+
+/** The types that take the cluster's one id, so that the server keeps them apart. */
+export const RUN_TYPES: readonly string[] = [
+  WORKFLOW_TYPES.setUpReplication,
+  WORKFLOW_TYPES.undoReplacement,
+  WORKFLOW_TYPES.purgeReplaced,
+];
 
 /** One open run per cluster: Temporal itself excludes a second one. */
 export const runWorkflowId = (cluster: string): string => `replication/${cluster}`;

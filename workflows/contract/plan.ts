@@ -32,7 +32,16 @@ export type FollowerClass =
  * What makes a streaming follower of it: a copy of the leader, a start, a repair of what is there, or nothing.
  * Decided by planning/remedy.ts.
  */
-export type Remedy = 'none' | 'copy' | 'start' | 'repair';
+export type Remedy = 'none' | 'copy' | 'start' | 'repair' | ReversalKind;
+
+/** What a later run does about a replacement: takes it back, or makes it final. */
+export type ReversalKind = 'undo' | 'purge';
+
+/**
+ * Where the copy is made. Side by side: beside the old data, which is moved aside by the swap and can be had back.
+ * In place: in the data directory itself, which is emptied before. That cannot be undone.
+ */
+export type CopyMode = 'side-by-side' | 'in-place';
 
 /** What a repair puts right: how the follower reaches the leader, its slot, the limits it needs for the leader's WAL. */
 export type Repair = 'connection' | 'slot' | 'settings';
@@ -130,7 +139,7 @@ export interface LinkedDirectory {
   link: string;
   /** Real path on the follower, in the end. */
   path: string;
-  /** Where the copy is made. */
+  /** Where the copy is made; in place: `path`. */
   incoming: string;
   /** Where an old directory of this path is moved. */
   replaced: string;
@@ -138,11 +147,42 @@ export interface LinkedDirectory {
   leaderPath?: string;
 }
 
-/** A directory of the old cluster that lies outside of its data directory, and is moved aside with it. */
+/** A directory of the old cluster that lies outside of its data directory, and is moved aside, or emptied, with it. */
 export interface OldLinkedDirectory {
   link: string;
   path: string;
   replaced: string;
+}
+
+/** A directory that an operation has set aside: what was there before, or the copy that an undo moved away. */
+export interface KeptDirectory {
+  /** The operation that set it aside. */
+  op: string;
+  kind: 'replaced' | 'displaced';
+  /** Where in the data directory a link leads to it; absent: it is the data directory. */
+  link?: string;
+  /** Where it was, or was meant to be. */
+  path: string;
+  /** Where it lies now. */
+  keptAs: string;
+  /** 0 where counting took too long. */
+  sizeBytes: number;
+}
+
+/** What an undo or a purge needs besides; only of their runs. */
+export interface Reversal {
+  /** The undo: what comes back. The purge: what goes. */
+  directories: KeptDirectory[];
+  /** When the operation was closed that replaced the data; ISO time, absent: it is still open. */
+  replacedAt?: string;
+  /** The undo: its former server ran when it was stopped for the swap, so it is started again. */
+  startsFormer?: true;
+  /** The undo: keys of our lines in the follower's pg_hba.conf. */
+  hbaKeys?: string[];
+  /** The undo: what the operation made and is taken back, by kind. */
+  made?: { slot?: string; hbaLine?: string; role?: string; passfile?: string };
+  /** The purge: former data goes for good, so the follower must be proved to stream. */
+  needsStream?: true;
 }
 
 export interface FollowerTarget {
@@ -155,6 +195,10 @@ export interface FollowerTarget {
   op: Operation;
   class: FollowerClass;
   remedy: Remedy;
+  /** Of a copy; without a meaning for every other remedy. */
+  mode: CopyMode;
+  /** A run before held the server's autostart and did not get to release it: the start does. */
+  autostartHeld?: true;
   /** Only for a repair. */
   repairs?: Repair[];
   /** The password of its own role is lost, so the role gets a new one: part of the leader's card. */
@@ -164,6 +208,7 @@ export interface FollowerTarget {
   /** `application_name` of the follower's WAL receiver. */
   applicationName: string;
   passfile: string;
+  /** Where the copy is made; in place it is the data directory. */
   incomingDirectory: string;
   replacedDirectory: string;
   /** What the copy has outside of its data directory; absent when there is nothing. */
@@ -180,6 +225,7 @@ export interface FollowerTarget {
   unknownPeers: string[];
   /** Absent: no server of its own ran. */
   use?: ServerUse;
+  reversal?: Reversal;
 }
 
 export interface PlannedStep {
@@ -219,7 +265,7 @@ export interface AutoConfTable {
   omitted: number;
 }
 
-/** The arithmetic of a copy side by side, bytes. */
+/** The arithmetic of a copy, bytes. */
 export interface CopyRoom {
   dataBytes: number;
   /** For what is written meanwhile. */
@@ -228,7 +274,10 @@ export interface CopyRoom {
   reserveBytes: number;
   /** The three together. */
   neededBytes: number;
+  /** With what the wipe frees. */
   freeBytes: number;
+  /** In place: what the wipe frees. */
+  freedBytes?: number;
   /** What is free after the copy. */
   leftBytes: number;
 }
@@ -239,7 +288,7 @@ export interface MountRoom {
   room: CopyRoom;
 }
 
-/** What the swap takes out of service, shown on the card. */
+/** What the swap takes out of service, or the wipe deletes, shown on the card. */
 export interface Destroyed {
   host: string;
   path: string;
@@ -257,9 +306,9 @@ export interface Destroyed {
   unlisted?: true;
   /** What is gone for good with it, or left behind elsewhere, a sentence each. */
   lost?: string[];
-  /** Where the data will lie afterwards. */
-  movedTo: string;
-  /** What lies outside of the data directory and is moved with it, a line each; shortened as `databases` is. */
+  /** Where the data will lie afterwards; absent: it is deleted. */
+  movedTo?: string;
+  /** What lies outside of the data directory and goes with it, a line each; shortened as `databases` is. */
   elsewhere?: string[];
 }
 

@@ -1,4 +1,4 @@
-import type { SetUpReplicationInput } from './input.js';
+import type { RunInput } from './input.js';
 import { fitDecisions, fitFindings, fitFollower, fitLeader } from './fit-run-state.js';
 import { replacesGate } from './gates.js';
 import type { GateState } from './gates.js';
@@ -6,7 +6,7 @@ import { LEADER_BRANCH } from './run-events.js';
 import type { BranchEvent, RunEvent } from './run-events.js';
 import { branchOf, phaseOf } from './run-phase.js';
 import type { BranchState, RunState, StepState } from './run-state.js';
-import { STEPS, stepDefinition } from './steps.js';
+import { ALL_STEPS, STEPS, stepDefinition } from './steps.js';
 import type { StepId } from './steps.js';
 
 export { LEADER_BRANCH } from './run-events.js';
@@ -14,9 +14,15 @@ export type { BranchEvent, RunEvent, WholeRunEvent } from './run-events.js';
 export { branchesOf, branchOf, memoOf, outcomeOf } from './run-phase.js';
 
 /** A run of which nothing is known yet. `at`: ISO time of the start. */
-export function initialRunState(input: SetUpReplicationInput, at: string): RunState {
-  const { config } = input;
-  const wanted = STEPS.filter(({ id }) => id !== 'prepareSwitchover' || config.replication.prepareSwitchover);
+export function initialRunState({ config, kind, requester }: RunInput, at: string): RunState {
+  const { replication, copy } = config;
+  // Until a plan says otherwise, a copy is made side by side where that is not ruled out.
+  const other = copy.mode === 'in-place' ? 'swapDataDirectory' : 'wipeDataDirectory';
+  const wanted = STEPS.filter(({ id }) =>
+    kind === undefined
+      ? id !== other && (id !== 'prepareSwitchover' || replication.prepareSwitchover)
+      : id === 'surveyAndPlan',
+  );
   const branch = (once: boolean): BranchState => ({
     phase: 'planning',
     steps: wanted.filter((step) => step.once === once).map(({ id }) => pending(id)),
@@ -25,9 +31,10 @@ export function initialRunState(input: SetUpReplicationInput, at: string): RunSt
   });
   return {
     version: 1,
+    ...(kind === undefined ? {} : { kind }),
     cluster: config.cluster,
     phase: 'planning',
-    requester: input.requester,
+    requester,
     startedAt: at,
     leader: branch(true),
     followers: Object.fromEntries(config.followers.map(({ name }) => [name, branch(false)])),
@@ -168,7 +175,7 @@ function waitingForFollowers(leader: BranchState): BranchState {
 function withCourse(branch: BranchState, course: readonly StepId[]): BranchState {
   if (course.length === 0) return branch;
   const ran = (id: StepId) => branch.steps.find((step) => step.id === id && step.status !== 'pending');
-  const steps = STEPS.filter(({ id }) => course.includes(id) || ran(id) !== undefined)
+  const steps = ALL_STEPS.filter(({ id }) => course.includes(id) || ran(id) !== undefined)
     .filter(({ id, once }) => !once || branch.steps.some((step) => step.id === id))
     .map(({ id }) => ran(id) ?? pending(id));
   return { ...branch, steps };

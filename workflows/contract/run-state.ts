@@ -1,6 +1,6 @@
 import type { ParkedFailure } from './failure.js';
 import type { GateState, Decision } from './gates.js';
-import type { Finding, FollowerClass } from './plan.js';
+import type { Finding, FollowerClass, ReversalKind } from './plan.js';
 import type { StepId } from './steps.js';
 import type { WindowNote } from './time-window.js';
 
@@ -63,12 +63,16 @@ export interface BranchSummary {
   replacedBytes?: number;
   /** How long the follower's server was away in the swap, in ms. */
   downtimeMs?: number;
+  /** What a purge has removed, bytes. */
+  purgedBytes?: number;
   /** Lines `closeOperation` lists: what is different on this host now. */
   differences?: string[];
 }
 
 export interface RunState {
   version: 1;
+  /** Absent: the run sets replication up. */
+  kind?: ReversalKind;
   cluster: string;
   phase: RunPhase;
   requester: string;

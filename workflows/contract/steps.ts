@@ -1,9 +1,13 @@
 import type { GateKind } from './gates.js';
+import type { CopyMode } from './plan.js';
 
 /** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
 export interface StepDefinition {
   id: StepId;
-  /** Its place in the runbook, as plans and cards print it. */
+  /**
+   * Its number in the runbook, as plans and cards print it. 12 is what takes the old data out of service, which in
+   * place comes before the copy. The order is that of the table.
+   */
   number: number;
   title: string;
   /** Whose state the step changes, or reads. */
@@ -29,6 +33,7 @@ export type StepId =
   | 'ensureLeaderHbaRule'
   | 'restartLeader'
   | 'proveAccess'
+  | 'wipeDataDirectory'
   | 'ensureSlot'
   | 'takeBaseBackup'
   | 'verifyBaseBackup'
@@ -38,7 +43,10 @@ export type StepId =
   | 'startFollower'
   | 'verifyStreaming'
   | 'prepareSwitchover'
-  | 'closeOperation';
+  | 'closeOperation'
+  | 'undoReplacement'
+  | 'withdrawFromLeader'
+  | 'purgeReplaced';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -84,12 +92,16 @@ export const STEPS: readonly StepDefinition[] = [
     ...leaderGate,
   }),
   step(6, 'proveAccess', 'Prove access from the follower', 'both'),
+  step(12, 'wipeDataDirectory', 'Empty the data directory', 'follower', {
+    changes: 'stops the old server and deletes its data, which cannot be undone',
+    ...followerGate,
+  }),
   step(7, 'ensureSlot', 'Replication slot', 'leader', {
     changes: 'one physical replication slot on the leader',
     ...followerGate,
   }),
   step(8, 'takeBaseBackup', 'Base backup', 'follower', {
-    changes: 'copies the leader into a new directory beside the old one',
+    changes: 'copies the leader into a new directory beside the old one, or into the emptied one',
     patienceMs: Number.POSITIVE_INFINITY,
     ...followerGate,
   }),
@@ -126,7 +138,45 @@ export const STEPS: readonly StepDefinition[] = [
   step(16, 'closeOperation', 'Close the operation', 'both', { changes: 'our own record on the hosts' }),
 ];
 
-const BY_ID = new Map(STEPS.map((definition) => [definition.id, definition]));
+/** The steps that take the follower's old data out of service: one or the other is in the course of every copy. */
+export const REPLACING_STEPS = ['wipeDataDirectory', 'swapDataDirectory'] as const;
+export type ReplacingStep = (typeof REPLACING_STEPS)[number];
+
+export const isReplacing = (id: StepId): id is ReplacingStep =>
+  (REPLACING_STEPS as readonly StepId[]).includes(id);
+
+/** Which of the two is this follower's. */
+export const replacingStep = ({ mode }: { mode: CopyMode }): ReplacingStep =>
+  mode === 'in-place' ? 'wipeDataDirectory' : 'swapDataDirectory';
+
+/** Its place in the runbook's order. */
+export const stepIndex = (id: StepId): number => STEPS.findIndex((definition) => definition.id === id);
+
+/** The steps of `undo` and `purge`, after the survey that every run begins with. */
+export const REVERSAL_STEPS: readonly StepDefinition[] = [
+  step(2, 'undoReplacement', 'Put the former data back', 'follower', {
+    changes: 'stops the follower, moves the copy aside and the former data back, and starts its server',
+    ...followerGate,
+  }),
+  step(3, 'withdrawFromLeader', 'Withdraw the follower', 'both', {
+    changes: 'drops the slot, the pg_hba.conf line and the role that were made for it',
+    ...followerGate,
+  }),
+  step(2, 'purgeReplaced', 'Remove what was set aside', 'both', {
+    changes: 'proves that the follower streams, then deletes the directories that were set aside',
+    ...followerGate,
+  }),
+];
+
+/** Every step of every kind of run, in order. */
+export const ALL_STEPS: readonly StepDefinition[] = [...STEPS, ...REVERSAL_STEPS];
+
+const BY_ID = new Map(ALL_STEPS.map((definition) => [definition.id, definition]));
+
+/** From its begin on the step is finished, not taken back: nobody is left with half of it. */
+const ENDS_ITSELF: readonly StepId[] = [...REPLACING_STEPS, 'undoReplacement', 'purgeReplaced'];
+
+export const cannotBeTakenBack = (id: StepId): boolean => ENDS_ITSELF.includes(id);
 
 /** Whether a gate of this kind covers the step; a follower's own gate covers all that is the follower's. */
 export function isCoveredBy(id: StepId, kind: GateKind): boolean {
@@ -134,8 +184,12 @@ export function isCoveredBy(id: StepId, kind: GateKind): boolean {
   return gate !== undefined && (gate === 'change-leader') === (kind === 'change-leader');
 }
 
-/** Attaches to a job on the host, which takes as long as it takes. */
+/** Attaches to the copy's job on the host. */
 export const isJobStep = (id: StepId): boolean => id === 'takeBaseBackup' || id === 'verifyBaseBackup';
+
+/** Takes as long as it takes: a job it attaches to, a tree that is deleted. */
+export const isUnlimited = (id: StepId): boolean =>
+  isJobStep(id) || id === 'wipeDataDirectory' || id === 'purgeReplaced';
 
 export function stepDefinition(id: StepId): StepDefinition {
   const found = BY_ID.get(id);

@@ -78,7 +78,19 @@ export const SURVEY_CODES = {
   ),
   NO_ROOM_SIDE_BY_SIDE: ask(
     "The follower's file system cannot hold the copy beside the old data directory.",
-    'Make room. This version copies only side by side.',
+    'Make room. With `copy.mode: auto` it is copied in place instead, where that would do: the old data is deleted first.',
+  ),
+  NO_ROOM_IN_PLACE: ask(
+    "The follower's file system cannot hold the copy, even with the old data gone.",
+    'Make room there, or give the data directory a larger file system.',
+  ),
+  COPY_IN_PLACE: ask(
+    'The follower is copied in place: its server is stopped and its data deleted before the copy. Nothing brings it back, and until the copy is complete the follower has no server.',
+    'Save what is needed before you approve. To have none of this, make room beside the data directory and set `copy.mode: side-by-side`.',
+  ),
+  LOST_AND_FOUND: ask(
+    "The follower's data directory is the root of a file system and holds lost+found. pg_basebackup copies into an empty directory only, and lost+found is the file system's.",
+    'Move the data directory into a subdirectory of the mount; or, where the file system does without it, remove the empty lost+found.',
   ),
   TABLESPACES: ask(
     'The leader has tablespaces. On a follower each lies at the same path; what the old cluster has there is moved aside with its data directory.',
@@ -122,11 +134,11 @@ export const SURVEY_CODES = {
   ),
   DATA_DIRECTORY_MOUNTED: ask(
     "The follower's data directory is a mount point, so it cannot be moved aside.",
-    'This version needs a data directory below the mount point.',
+    'With `copy.mode: auto` it is copied in place; or move the data directory below the mount point.',
   ),
   MOUNT_BELOW: ask(
-    "A file system is mounted below the follower's data directory; it would move with it and come back over the new one at the next boot.",
-    'This version does not handle mounts below the data directory.',
+    "A file system is mounted below the follower's data directory; it would move with it and come back over the new one at the next boot. In place pg_basebackup would find it in its way.",
+    'Mount it elsewhere and put a link to it in its place; mounts below the data directory are not handled.',
   ),
   INODES_SHORT: ask(
     'The follower\'s file system has too few free inodes for as many files as the leader has. The copy would end with "No space left on device" although bytes are free.',

@@ -179,7 +179,9 @@ export class Operator {
   async startApprovedWith(timings: Partial<RunTimings>): Promise<void> {
     const link = await connectTemporal({}, { env: { RUNBOOK_STATE_HOME: this.stateHome } });
     try {
-      await startRun(link, loadConfig(this.configFile), 'alice', { ...DEFAULT_TIMINGS, ...timings });
+      await startRun(link, loadConfig(this.configFile), 'alice', {
+        timings: { ...DEFAULT_TIMINGS, ...timings },
+      });
     } finally {
       await link.close();
     }

@@ -47,6 +47,7 @@ const followerTarget: FollowerTarget = {
   op: { id: '1f2e3d4c', epoch: 1, adopted: false },
   class: 'fresh',
   remedy: 'copy',
+  mode: 'side-by-side',
   role: 'replication_follower1',
   slotName: 'rb_follower1_1f2e3d',
   applicationName: 'follower1',
@@ -249,7 +250,7 @@ export const askedAgain: { gate: GateState; plan: Plan } = {
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 24, 20, 47, second)).toISOString();
 
 const steps = (once: boolean, upTo: string, last: StepState['status']): StepState[] => {
-  const of = STEPS.filter((step) => step.once === once);
+  const of = STEPS.filter((step) => step.once === once && step.id !== 'wipeDataDirectory');
   const here = of.findIndex(({ id }) => id === upTo);
   return of.map(({ id }, index) => {
     if (here < 0 || index > here) return { id, status: 'pending', attempt: 0 };

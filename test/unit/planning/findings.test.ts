@@ -252,8 +252,8 @@ describe('on a follower', () => {
     });
     expect(found.map(({ severity, code }) => [severity, code])).toEqual([
       ['warning', 'FOLLOWER_HAS_DATA'],
-      ['warning', 'FOLLOWER_IN_USE'],
       ['blocker', 'NO_ROOM_SIDE_BY_SIDE'],
+      ['warning', 'FOLLOWER_IN_USE'],
     ]);
   });
 

@@ -5,7 +5,7 @@ import { courseOf, identifierFor, needsLeaderWork, remedyFor } from '../../../pl
 import { followerPlan } from '../../../planning/follower-plan.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { FollowerClass, Repair } from '../../../workflows/contract/plan.js';
-import { STEPS } from '../../../workflows/contract/steps.js';
+import { STEPS, type StepId } from '../../../workflows/contract/steps.js';
 import {
   controlData,
   freshServer,
@@ -24,6 +24,7 @@ interface Pair {
   facts: ClusterFacts;
 }
 
+const BESIDE = { mode: 'side-by-side' } as const;
 const SLOT = 'rb_follower1_0a0b0c';
 const CONNINFO = 'host=10.0.0.1 application_name=node2';
 
@@ -180,7 +181,7 @@ describe('the remedy of a follower of this leader that runs', () => {
     expect(gone.because).toBe(
       "it has come to 0/2FFFFFF, and the leader's WAL begins at 0/3000000: no repair brings back what lies between, so it is copied anew",
     );
-    expect(identifierFor('repairable', sampleFacts('follower1'))).toBeUndefined();
+    expect(identifierFor('repairable', sampleFacts('follower1'), BESIDE)).toBeUndefined();
   });
 
   it('is a repair where an archive may have that WAL, and where it streams', () => {
@@ -277,21 +278,31 @@ describe('the identifier', () => {
   it.each<FollowerClass>(['foreign', 'diverged', 'standby-of-other', 'subscriber', 'unreadable'])(
     'of %s is the system identifier',
     (name) => {
-      expect(identifierFor(name, facts)).toBe(OTHER_SYSTEM);
-      expect(identifierFor(name, sampleFacts('follower1'))).toBe(OTHER_SYSTEM);
+      expect(identifierFor(name, facts, BESIDE)).toBe(OTHER_SYSTEM);
+      expect(identifierFor(name, sampleFacts('follower1'), BESIDE)).toBe(OTHER_SYSTEM);
     },
   );
+
+  it('in place is asked for of whatever cluster goes for good', () => {
+    for (const name of ['fresh', 'down', 'repairable', 'partial'] as const)
+      expect(identifierFor(name, facts, { mode: 'in-place' })).toBe(OTHER_SYSTEM);
+    const empty = sampleFacts('follower1');
+    delete empty.files.controlData;
+    expect(identifierFor('empty', empty, { mode: 'in-place' })).toBeUndefined();
+    expect(identifierFor('partial', facts, { mode: 'in-place', begun: true })).toBeUndefined();
+    expect(identifierFor('copied', facts, { mode: 'in-place' })).toBeUndefined();
+  });
 
   it('is the path where none can be read', () => {
     const unreadable = sampleFacts('follower1');
     delete unreadable.files.controlData;
-    expect(identifierFor('unreadable', unreadable)).toBe('/var/lib/postgresql/15/main');
+    expect(identifierFor('unreadable', unreadable, BESIDE)).toBe('/var/lib/postgresql/15/main');
   });
 
   it.each<FollowerClass>(['fresh', 'empty', 'partial', 'copied', 'down', 'repairable', 'healthy'])(
     'of %s is none',
     (name) => {
-      expect(identifierFor(name, facts)).toBeUndefined();
+      expect(identifierFor(name, facts, BESIDE)).toBeUndefined();
     },
   );
 });
@@ -303,11 +314,14 @@ describe('the steps of a remedy', () => {
     const order = STEPS.map(({ id }) => id);
     for (const course of [
       courseOf(config, 'copy'),
+      courseOf(config, 'copy', [], 'in-place'),
       courseOf(config, 'repair', ['settings', 'slot', 'connection']),
       courseOf(config, 'start'),
     ])
       expect(course).toEqual([...course].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
-    expect(courseOf(config, 'copy')).toEqual(order.filter((id) => id !== 'surveyAndPlan'));
+    const without = (...ids: StepId[]): StepId[] => order.filter((id) => !ids.includes(id));
+    expect(courseOf(config, 'copy')).toEqual(without('surveyAndPlan', 'wipeDataDirectory'));
+    expect(courseOf(config, 'copy', [], 'in-place')).toEqual(without('surveyAndPlan', 'swapDataDirectory'));
     expect(courseOf(sampleConfig({ prepareSwitchover: false }), 'copy')).not.toContain('prepareSwitchover');
   });
 

@@ -23,6 +23,7 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
   const {
     concurrency = 1,
     checkpoint = 'fast',
+    mode = 'auto',
     maxRateBytesPerSecond,
     compress,
     beginWindow,
@@ -47,6 +48,7 @@ export function sampleConfig(change: Partial<RunConfig['replication'] & RunConfi
     copy: {
       concurrency,
       checkpoint,
+      mode,
       ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
       ...(compress === undefined ? {} : { compress }),
       ...(beginWindow === undefined ? {} : { beginWindow }),

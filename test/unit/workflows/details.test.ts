@@ -35,8 +35,8 @@ describe('detailsOf', () => {
     const rows = detailsOf(state).split('\n').slice(4);
     expect(rows).toEqual([
       '| leader | planning | 0 of 3 done |  |',
-      '| follower1 | BLOCKED | Base backup, 0 of 12 done | COPY_FAILED: one two three |',
-      '| follower2 | planning | 0 of 12 done |  |',
+      '| follower1 | BLOCKED | Base backup, 0 of 13 done | COPY_FAILED: one two three |',
+      '| follower2 | planning | 0 of 13 done |  |',
     ]);
   });
 

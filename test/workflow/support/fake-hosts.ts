@@ -4,14 +4,15 @@ import type { FailureCode } from '../../../workflows/contract/codes.js';
 import type {
   Activities,
   LeaderStepInput,
+  ReversalSurveyInput,
   StepInput,
   StepResult,
   SurveyInput,
 } from '../../../workflows/contract/activities.js';
 import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
-import { makePlan } from './make-plan.js';
+import { makePlan, makeReversalPlan } from './make-plan.js';
 
-export type StepName = Exclude<keyof Activities, 'surveyAndPlan' | 'lookBeforeSwap'>;
+export type StepName = Exclude<keyof Activities, 'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap'>;
 export type AnyInput = SurveyInput | StepInput | LeaderStepInput;
 
 /** What a host does at one call of a step; the last one of a list stays. */
@@ -47,6 +48,13 @@ export class FakeHosts {
     await this.#run('surveyAndPlan', '-', input);
     const change = this.plans.length > 1 ? this.plans.shift() : this.plans[0];
     const plan = makePlan(input);
+    return change === undefined ? plan : change(plan, input);
+  }
+
+  async surveyReplaced(input: ReversalSurveyInput): Promise<Plan> {
+    await this.#run('surveyReplaced', '-', input);
+    const change = this.plans.length > 1 ? this.plans.shift() : this.plans[0];
+    const plan = makeReversalPlan(input);
     return change === undefined ? plan : change(plan, input);
   }
 
@@ -155,6 +163,7 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     ensureLeaderHbaRule: step('ensureLeaderHbaRule'),
     restartLeader: step('restartLeader'),
     proveAccess: step('proveAccess'),
+    wipeDataDirectory: step('wipeDataDirectory'),
     ensureSlot: step('ensureSlot'),
     takeBaseBackup: step('takeBaseBackup'),
     verifyBaseBackup: step('verifyBaseBackup'),
@@ -166,6 +175,10 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     verifyStreaming: step('verifyStreaming'),
     prepareSwitchover: step('prepareSwitchover'),
     closeOperation: step('closeOperation'),
+    surveyReplaced: (input) => hostsOf(input.config.cluster).surveyReplaced(input),
+    undoReplacement: step('undoReplacement'),
+    withdrawFromLeader: step('withdrawFromLeader'),
+    purgeReplaced: step('purgeReplaced'),
     undoFollower: undo('undoFollower'),
     undoLeader: undo('undoLeader'),
   };

@@ -1,4 +1,4 @@
-import type { SurveyInput } from '../../../workflows/contract/activities.js';
+import type { ReversalSurveyInput, SurveyInput } from '../../../workflows/contract/activities.js';
 import { courseOf } from '../../../planning/remedy.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
 import type { ClusterLocation, FollowerPlan, LeaderPlan, Plan } from '../../../workflows/contract/plan.js';
@@ -17,7 +17,7 @@ export function makeConfig(cluster: string, followers = ['follower1']): RunConfi
       prepareSwitchover: true,
       tls: 'require',
     },
-    copy: { concurrency: 1, checkpoint: 'fast' },
+    copy: { concurrency: 1, checkpoint: 'fast', mode: 'auto' },
     approval: {
       approvers: [],
       fourEyes: false,
@@ -42,6 +42,20 @@ export function makePlan({ config, ops, leaderOp }: SurveyInput): Plan {
     followers: Object.fromEntries(followers) as Plan['followers'],
     findings: [],
   };
+}
+
+/** What the survey of an undo or a purge gives after a whole run. */
+export function makeReversalPlan(input: ReversalSurveyInput): Plan {
+  const plan = makePlan(input);
+  if (plan.leader !== undefined) plan.leader.needsGate = false;
+  for (const follower of Object.values(plan.followers)) {
+    follower.course = input.kind === 'undo' ? ['undoReplacement', 'withdrawFromLeader'] : ['purgeReplaced'];
+    follower.target.class = 'healthy';
+    follower.target.remedy = input.kind;
+    follower.target.op = { id: 'abcdef01', epoch: 2, adopted: true };
+    follower.target.reversal = { directories: [] };
+  }
+  return plan;
 }
 
 function makeLeaderPlan({ leader }: RunConfig, id: string): LeaderPlan {
@@ -78,6 +92,7 @@ function makeFollowerPlan(config: RunConfig, name: string, host: string, id: str
       op: { id, epoch: 1, adopted: false },
       class: 'fresh',
       remedy: 'copy',
+      mode: 'side-by-side',
       role: `replication_${name}`,
       slotName: `rb_${name}_${id.slice(0, 6)}`,
       applicationName: name,

@@ -97,6 +97,15 @@ export const kept =
     return plan;
   };
 
+/** The follower's data is deleted before the copy. */
+export const inPlace: PlanChange = (plan) => {
+  for (const follower of Object.values(plan.followers)) {
+    follower.target.mode = 'in-place';
+    follower.course = courseOf(makeConfig(plan.cluster), 'copy', [], 'in-place');
+  }
+  return plan;
+};
+
 /** Data that nobody else has: something more than the name has to be typed. */
 export const identifiedBy =
   (identifier: string): PlanChange =>

@@ -9,7 +9,7 @@ import type { RunConfig } from '../../../workflows/contract/config.js';
 import type { ResumeAction } from '../../../workflows/contract/failure.js';
 import { FINGERPRINT_DIGITS } from '../../../workflows/contract/gates.js';
 import type { DecideInput, Decision, GateState } from '../../../workflows/contract/gates.js';
-import type { RunTimings, SetUpReplicationInput } from '../../../workflows/contract/input.js';
+import type { RunInput, RunTimings } from '../../../workflows/contract/input.js';
 import {
   cancelUpdate,
   decideUpdate,
@@ -18,6 +18,7 @@ import {
   runStateQuery,
 } from '../../../workflows/contract/messages.js';
 import type { CancelAnswer } from '../../../workflows/contract/messages.js';
+import type { ReversalKind } from '../../../workflows/contract/plan.js';
 import { runWorkflowId, WORKFLOW_TYPES } from '../../../workflows/contract/names.js';
 import { branchesOf, branchOf } from '../../../workflows/contract/reducer.js';
 import type { RunState } from '../../../workflows/contract/run-state.js';
@@ -116,19 +117,21 @@ export class Workbench {
       timings,
       taskQueue,
       requester = 'rita',
+      kind,
       cluster = `c${randomUUID().slice(0, 8)}`,
     } = options;
     const config = makeConfig(cluster, followers);
     options.change?.(config);
-    const input: SetUpReplicationInput = {
+    const input: RunInput = {
       config,
       configDigest: 'd1',
       requester,
       server: 'test',
       timings: { ...TIMINGS, ...timings },
+      ...(kind === undefined ? {} : { kind }),
     };
     options.script?.(this.hosts(cluster));
-    const handle = await this.client.workflow.start(WORKFLOW_TYPES.setUpReplication, {
+    const handle = await this.client.workflow.start(TYPE_OF[kind ?? 'set-up'], {
       workflowId: runWorkflowId(cluster),
       taskQueue: taskQueue ?? this.taskQueue,
       args: [input],
@@ -138,7 +141,15 @@ export class Workbench {
   }
 }
 
+const TYPE_OF = {
+  'set-up': WORKFLOW_TYPES.setUpReplication,
+  undo: WORKFLOW_TYPES.undoReplacement,
+  purge: WORKFLOW_TYPES.purgeReplaced,
+} as const;
+
 export interface RunOptions {
+  /** Absent: a set-up. */
+  kind?: ReversalKind;
   cluster?: string;
   followers?: string[];
   timings?: Partial<RunTimings>;

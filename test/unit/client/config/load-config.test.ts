@@ -129,7 +129,7 @@ describe('configuration errors', () => {
       MINIMAL.replace('host: follower1.internal', 'host: f, hba: x'),
       '5:33: unknown key "followers[0].hba"; known here: name, host, sshPort, postgres, address',
     ],
-    ['a key of a later version', `${MINIMAL}copy: { mode: auto }\n`, '7:9: unknown key "copy.mode"'],
+    ['a key of a later version', `${MINIMAL}copy: { parallel: 4 }\n`, '7:9: unknown key "copy.parallel"'],
     ['no user', MINIMAL.replace('user: ops', ''), '6:1: ssh.user is missing'],
     ['no ssh', MINIMAL.replace('ssh: { user: ops }\n', ''), '1:1: ssh is missing'],
     [

@@ -104,6 +104,7 @@ describe('docs/plan.schema.json', () => {
   const checked = checker('docs/plan.schema.json');
   const document = () => structuredClone({ plans: [samplePlan] });
   const OPTIONAL = [
+    'movedTo',
     'host',
     'detail',
     'hint',

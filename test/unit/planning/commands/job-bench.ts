@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { closeJobScript, jobStatusScript, startJobScript } from '../../../../planning/commands/job.js';
 import { jobRunner } from '../../../../planning/commands/job-runner.js';
 import { until } from '../../ssh/until.js';
-import { guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
+import { BESIDE, guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 export const OP = 'a1b2c3d4';
 const LASTING = 'echo begun; exec sleep 60';
@@ -68,7 +68,7 @@ n=200; until [ -f pid ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; done`,
   });
   const lines = (file: string): string[] =>
     existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  const start = startJobScript(guardOn(data), { osUser: 'postgres', directory: incoming, runner });
+  const start = startJobScript(guardOn(data), BESIDE, { directory: incoming, runner });
   return {
     bench,
     data,
@@ -76,7 +76,7 @@ n=200; until [ -f pid ] || [ "$n" = 0 ]; do n=$((n - 1)); sleep 0.01; done`,
     start,
     look: (measure = false) =>
       bench.run(jobStatusScript({ dataDirectory: data, op: OP, directories: [incoming], measure })),
-    close: closeJobScript(guardOn(data), 'postgres'),
+    close: closeJobScript(guardOn(data), BESIDE),
     starts: () => lines(bench.path('starts')).length,
     file(name) {
       const jobs = `${bench.state}/jobs/${OP}`;

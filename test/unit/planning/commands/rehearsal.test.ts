@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { closeJobScript } from '../../../../planning/commands/job.js';
 import { rehearsalLogScript, startRehearsalScript } from '../../../../planning/commands/rehearsal.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
-import { guardOn, scriptBench, type ScriptBench } from './script-bench.js';
+import { BESIDE, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 const OP = 'a1b2c3d4';
 const POSTGRES = statSync('/var/lib/postgresql');
@@ -166,7 +166,7 @@ describe('a copy that is given up', () => {
     const one = copy();
     await one.bench.run(one.script);
     expect(one.lives()).toBe(true);
-    expect(await one.bench.run(closeJobScript(guardOn(one.data), 'postgres'))).toMatchObject({ code: 0 });
+    expect(await one.bench.run(closeJobScript(guardOn(one.data), BESIDE))).toMatchObject({ code: 0 });
     expect(one.lives()).toBe(false);
     expect(existsSync(one.incoming)).toBe(false);
   });
@@ -175,7 +175,7 @@ describe('a copy that is given up', () => {
     const one = copy();
     await one.bench.run(one.script);
     one.bench.program('systemctl', 'exit 0');
-    const outcome = await one.bench.run(closeJobScript(guardOn(one.data), 'postgres'), {
+    const outcome = await one.bench.run(closeJobScript(guardOn(one.data), BESIDE), {
       'await 120': 'await 0',
     });
     expect(outcome).toMatchObject({ code: REFUSED, refused: { code: 'STOP_FAILED' } });

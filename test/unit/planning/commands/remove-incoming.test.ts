@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DURABLE } from '../../../../planning/commands/durable.js';
+import { EMPTY_DIRECTORY } from '../../../../planning/commands/empty-directory.js';
 import { FINGERPRINT } from '../../../../planning/commands/fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from '../../../../planning/commands/guard.js';
 import { LINKED } from '../../../../planning/commands/linked.js';
@@ -34,7 +35,7 @@ const POSTGRES = statSync('/var/lib/postgresql');
 const removeIncomingScript = (guard: GuardInput, osUser: string): string =>
   buildScript({
     variables: { ...guardVariables(guard), OSUSER: osUser, LINKED: '' },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, REMOVE_INCOMING],
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, EMPTY_DIRECTORY, REMOVE_INCOMING],
     body: 'guard\nremove_incoming',
   });
 

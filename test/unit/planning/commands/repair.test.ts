@@ -213,6 +213,8 @@ describe('the start of a follower on the data it has', () => {
         ...input,
         ...server,
         copied: false,
+        inPlace: false,
+        startConf: `${data}/start.conf`,
         binDirectory: bench.programs,
         systemIdentifier: '7111',
       }),

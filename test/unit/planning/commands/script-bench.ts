@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { readAnswer, STATE_DIRECTORY, type ScriptAnswer } from '../../../../planning/commands/script.js';
+import type { CopyDirectoryInput } from '../../../../planning/commands/copy-directory.js';
 import type { GuardInput } from '../../../../planning/commands/guard.js';
 import { writeProgram } from '../../../support/write-program.js';
 
@@ -162,6 +163,15 @@ export function shell(
     child.stdin.end(stdin);
   });
 }
+
+/** A copy beside the data directory. */
+export const BESIDE: CopyDirectoryInput = {
+  mode: 'side-by-side',
+  osUser: 'postgres',
+  version: '15',
+  binDirectory: '/usr/lib/postgresql/15/bin',
+  leaderSystemIdentifier: '7',
+};
 
 /** An operation on the data directory; `change` makes it another's. */
 export function guardOn(

@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { recordedDirectories } from '../../../../activities/survey/read-record.js';
-import { fingerprintVariables } from '../../../../planning/commands/fingerprint.js';
+import { FINGERPRINT, fingerprintVariables } from '../../../../planning/commands/fingerprint.js';
 import { closeJobScript, startJobScript } from '../../../../planning/commands/job.js';
-import { REFUSED } from '../../../../planning/commands/script.js';
+import { buildScript, REFUSED } from '../../../../planning/commands/script.js';
 import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
 import type { LinkedDirectory, OldLinkedDirectory } from '../../../../workflows/contract/plan.js';
@@ -93,13 +93,16 @@ async function follower({ osUser = 'root', old = true, parts = 3 } = {}): Promis
     unit: 'postgresql@15-main.service',
     oldServer: { osUser, socketDirectory: '/run', port: 5432, use: undefined, driftWalBytes: 1 },
   });
-  const start = startJobScript(guard, {
+  const where = {
+    mode: 'side-by-side' as const,
     osUser,
-    directory: `${data}.incoming-${OP}`,
-    runner: 'true',
+    version: '15',
+    binDirectory: bench.programs,
+    leaderSystemIdentifier: '7',
     linked,
-  });
-  return { bench, data, linked, oldLinked, start, close: closeJobScript(guard, osUser, linked), swap };
+  };
+  const start = startJobScript(guard, where, { directory: `${data}.incoming-${OP}`, runner: 'true' });
+  return { bench, data, linked, oldLinked, start, close: closeJobScript(guard, where), swap };
 }
 
 /** Makes the copy's directories as the job does, and fills them as pg_basebackup does. */
@@ -366,5 +369,84 @@ describe('the directories of a copy', () => {
     expect(await one.bench.run(one.close)).toMatchObject(refusal(/was cut off in its swap/));
     await run(one, one.swap);
     expectSwapped(one);
+  });
+});
+
+describe('the directories of a copy in place', () => {
+  /** The old cluster is gone; its tablespace at `old` and what was its pg_wal are empty. */
+  async function emptied(): Promise<{ bench: ScriptBench; start: string; close: string; data: string }> {
+    const bench = scriptBench();
+    const data = bench.path('main');
+    const [wal, old, fresh] = [bench.path('vol/wal'), bench.path('vol/old'), bench.path('vol/my new')];
+    for (const directory of [data, wal, old]) mkdirSync(directory, { recursive: true });
+    const look = buildScript({
+      variables: { D: data },
+      functions: [FINGERPRINT],
+      body: 'say fs "$(file_system_of "$D")"',
+    });
+    const fileSystem = (await bench.run(look)).values.fs ?? '';
+    const line = (path: string): string =>
+      `${fileSystem} ${String(statSync(path).ino)} ${Buffer.from(path).toString('base64')}`;
+    const guard = guardOn(data);
+    bench.claimed(guard, {
+      wiped: 'yes',
+      wipes: line(data),
+      'wipes.pg_wal': line(wal),
+      'wipes.pg_tblspc.16390': line(old),
+    });
+    bench.program('pg_controldata', 'exit 1');
+    bench.program('systemctl', 'true');
+    bench.program('systemd-run', `: >"${bench.state}/jobs/${OP}/1/pid"`);
+    const places = [
+      ['pg_wal', wal],
+      ['pg_tblspc/16384', old],
+      ['pg_tblspc/16390', fresh],
+    ] as const;
+    const where = {
+      mode: 'in-place' as const,
+      osUser: 'root',
+      version: '15',
+      binDirectory: bench.programs,
+      leaderSystemIdentifier: '7',
+      linked: places.map(([link, path]) => ({
+        link,
+        path,
+        incoming: path,
+        replaced: `${path}.replaced-${OP}`,
+      })),
+    };
+    const start = startJobScript(guard, where, { directory: data, runner: 'true' });
+    return { bench, data, start, close: closeJobScript(guard, where) };
+  }
+
+  it('are made where the old cluster had none, and emptied with the rest, those alone', async () => {
+    const { bench, data, start, close } = await emptied();
+    const space = bench.path('vol/my new');
+    expect(await bench.run(start)).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(space)).toBe(true);
+    // The oid is that of an old one elsewhere: neither note replaces the other.
+    expect(Object.keys(bench.record(data, OP))).toEqual(
+      expect.arrayContaining([
+        'wipes.pg_tblspc.16390',
+        'wipes.pg_tblspc.new16384',
+        'wipes.pg_tblspc.new16390',
+      ]),
+    );
+    for (const name of ['my new', 'old', 'wal']) {
+      mkdirSync(bench.path(`vol/${name}/PG_15_202209061/5`), { recursive: true });
+      writeFileSync(bench.path(`vol/${name}/PG_15_202209061/5/1`), 'rows');
+    }
+    writeFileSync(`${data}/PG_VERSION`, '15\n');
+    expect(await bench.run(close)).toMatchObject({ code: 0, stderr: '' });
+    for (const directory of [data, space, bench.path('vol/old'), bench.path('vol/wal')])
+      expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('are not copied into where something else is', async () => {
+    const { bench, data, start } = await emptied();
+    mkdirSync(bench.path('vol/my new'));
+    writeFileSync(bench.path('vol/my new/notes'), 'mine');
+    expect(await bench.run(start)).toMatchObject(refusal(/my new is not an empty directory of root$/));
+    expect(readdirSync(data)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { ClusterFacts, OpenRecord, PlaceFacts, ServerFacts } from '../../..
 import { copyRooms } from '../../../../planning/findings/copy-rooms.js';
 import { blockOn } from '../../../../planning/findings/finding.js';
 import { leaderDataFindings } from '../../../../planning/findings/leader-data-findings.js';
-import { linkedFindings } from '../../../../planning/findings/linked-findings.js';
+import { linkedFindings, mountedFindings } from '../../../../planning/findings/linked-findings.js';
 import { roomFindings } from '../../../../planning/findings/room-findings.js';
 import {
   linkedDirectories,
@@ -12,7 +12,7 @@ import {
 } from '../../../../planning/linked-directories.js';
 import { backupArguments, swapCommands } from '../../../../planning/step-commands.js';
 import { followerTarget, leaderTarget } from '../../../../planning/targets.js';
-import type { Finding, FollowerTarget } from '../../../../workflows/contract/plan.js';
+import type { CopyMode, Finding, FollowerTarget } from '../../../../workflows/contract/plan.js';
 import {
   freshServer,
   GB,
@@ -33,6 +33,7 @@ interface Case {
   places?: Record<string, Partial<PlaceFacts>>;
   files?: FactsChange['files'];
   record?: OpenRecord;
+  mode?: CopyMode;
 }
 
 const FAST = ['fast'];
@@ -45,7 +46,7 @@ const own = (kind: Partial<PlaceFacts> = {}): Partial<PlaceFacts> => ({
 const oldFast = sampleLink('pg_tblspc/20000', '/srv/fast');
 const wal = sampleLink('pg_wal', '/wal/15', { fileSystem: 'wal-fs', mountPoint: '/wal' });
 
-function look({ tablespaces = [], places = {}, files = {}, record }: Case): {
+function look({ tablespaces = [], places = {}, files = {}, record, mode = 'side-by-side' }: Case): {
   leader: ServerFacts;
   facts: ClusterFacts;
   target: FollowerTarget;
@@ -57,14 +58,18 @@ function look({ tablespaces = [], places = {}, files = {}, record }: Case): {
   facts.places = Object.fromEntries(
     leader.tablespaces.map(({ location }) => [location, samplePlace(location, places[location])]),
   );
-  const target = followerTarget(sampleConfig(), 'follower1', facts, operation(), 'fresh');
-  Object.assign(target, shownLinked(linkedDirectories(leader, facts, target.op.id, record)));
+  const target = followerTarget(sampleConfig(), 'follower1', facts, operation(), 'fresh', undefined, mode);
+  Object.assign(target, shownLinked(linkedDirectories(leader, facts, target.op.id, record), mode));
   return { leader, facts, target };
 }
 
 function findingsOf(change: Case, begun = false): Finding[] {
   const { leader, facts, target } = look(change);
-  return linkedFindings(leader, facts, target, blockOn('follower1'), begun);
+  const block = blockOn('follower1');
+  return [
+    ...linkedFindings(leader, facts, target, block, begun),
+    ...(target.mode === 'side-by-side' ? mountedFindings(leader, facts, target, block) : []),
+  ];
 }
 
 describe('directories outside of the data directory', () => {
@@ -127,6 +132,23 @@ describe('directories outside of the data directory', () => {
     expect(swapping.linked).toHaveLength(2);
   });
 
+  it('are copied to where they shall be in place, pg_wal by the record once its link is gone', () => {
+    const record: OpenRecord = {
+      op: 'a1b2c3d4',
+      values: { wipeIntent: 'x', wiped: 'yes' },
+      hasJob: true,
+      directories: [
+        { kind: 'wipes', from: '/data', to: '/data' },
+        { kind: 'wipes', link: 'pg_wal', from: '/wal/15', to: '/wal/15' },
+      ],
+    };
+    const { target } = look({ tablespaces: FAST, record, mode: 'in-place' });
+    expect(target.linked?.map(({ link, incoming, path }) => [link, incoming, path])).toEqual([
+      ['pg_wal', '/wal/15', '/wal/15'],
+      ['pg_tblspc/16384', '/srv/fast', '/srv/fast'],
+    ]);
+  });
+
   it('stand in the commands of copy and swap, the data directory first and last', () => {
     const { facts, leader, target } = look({ tablespaces: ['a=b c'], files: { links: [wal] } });
     const leaders = leaderTarget(sampleConfig(), facts, leader, operation('0badcafe'), 1);
@@ -158,6 +180,15 @@ describe('nothing stands against', () => {
     [
       "the old cluster's own tablespace of the path",
       { tablespaces: FAST, places: { '/srv/fast': own() }, files: { links: [oldFast] } },
+    ],
+    [
+      'a mount point that is copied to in place',
+      {
+        tablespaces: FAST,
+        places: { '/srv/fast': own({ isMount: true }) },
+        files: { links: [{ ...oldFast, isMount: true }] },
+        mode: 'in-place',
+      },
     ],
     ['one the leader does not have', { files: { links: [oldFast] } }],
     [
@@ -197,7 +228,7 @@ describe('stands against moving them', () => {
       },
       /\/srv\/old, of its own tablespace 9, is taken by something else\nIt holds PG_14_1\.$/,
     ],
-    ['LINKED_PATH_MOUNTED', at(own({ isMount: true, entries: ['lost+found'] })), /is a mount point/],
+    ['LINKED_PATH_MOUNTED', at(own({ isMount: true, entries: [] })), /is a mount point/],
     ['LINKED_PATH_MOUNTED', { files: { links: [{ ...wal, isMount: true }] } }, /pg_wal lies at \/wal\/15/],
     ['MOUNT_BELOW', at(own({ mountsBelow: ['/srv/fast/x'], entries: [] })), /is mounted: \/srv\/fast\/x/],
     [
