@@ -72,7 +72,10 @@ until pg_isready -qh /var/run/postgresql; do sleep 0.1; done`),
     plan = await planOf(operator);
     op = plan.followers.follower1?.target.op.id ?? '';
   });
-  afterAll(() => operator.close());
+  afterAll(async () => {
+    await operator.close();
+    await onHost(home, 'follower1', 'umount -l /srv/fast 2>/dev/null || true');
+  });
 
   it('is copied whole, and follows', async () => {
     const view = await operator.view();
@@ -152,5 +155,41 @@ ${asPostgres} ${bin}/pg_ctl -w -s -D ${REAL}.replaced-${op} -m fast stop`),
     await operator.cli('wait', '--for', 'closed', '--timeout', '60s');
     expect((await operator.view()).outcome).toBe('nothing-to-do');
     expect(await snapshots(home)).toEqual(before);
+  });
+
+  /** What the live server has, of either cluster. */
+  const rowsIn = (...tables: string[]): Promise<string> =>
+    psql(home, 'follower1', `select ${tables.map((name) => `(select count(*) from ${name})`).join(', ')}`);
+  const linksOf = (data: string): Promise<string> =>
+    follower(`readlink ${data}/pg_wal ${data}/pg_tblspc/* | sort`);
+
+  it('is put back by an undo, each part with its own', async () => {
+    await operator.cli('undo');
+    await operator.approve('undo-replacement/follower1');
+    await operator.cli('wait', '--for', 'closed', '--timeout', '60s');
+    expect((await operator.view()).outcome).toBe('done');
+    expect(await rowsIn('old_in_fast', 'old_in_mine')).toBe('77|33');
+    expect(await linksOf(REAL)).toBe('/srv/fast\n/srv/mine\n/srv/wal');
+    expect(await linksOf(`${REAL}.displaced-${op}`)).toBe(
+      ['/srv/fast', '/srv/slow disk', '/srv/wal'].map((path) => `${path}.displaced-${op}`).join('\n'),
+    );
+  });
+
+  it('is copied in place where a tablespace is a mount point', async () => {
+    await follower('mount --bind /srv/fast /srv/fast');
+    await operator.startApproved();
+    await operator.cli('wait', '--for', 'closed', '--timeout', '90s');
+    const view = await operator.view();
+    expect(view.outcome, JSON.stringify(view, null, 1)).toBe('done');
+    plan = await planOf(operator);
+    expect(plan.followers.follower1?.target.mode).toBe('in-place');
+    expect(plan.findings.find(({ code }) => code === 'COPY_IN_PLACE')?.detail).toMatch(
+      /tablespace fast lies at \/srv\/fast, which is a mount point/,
+    );
+    expect(plan.followers.follower1?.destroys?.elsewhere).toContain('tablespace mine at /srv/mine, deleted');
+    expect(commandsOf(await journalOf(operator, plan, 'follower1'))).toEqual(plannedOn(plan, 'follower1'));
+    expect(await rowsIn('in_fast', 'in_slow')).toBe('1000|501');
+    expect(await linksOf(REAL)).toBe('/srv/fast\n/srv/slow disk\n/srv/wal');
+    expect(await follower('mountpoint -q /srv/fast && ls -A /srv/mine')).toBe('');
   });
 });
