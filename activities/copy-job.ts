@@ -2,7 +2,12 @@ import type { CopyDirectoryInput } from '../planning/commands/copy-directory.js'
 import { closeJobScript, jobStatusScript, startJobScript } from '../planning/commands/job.js';
 import { jobRunner } from '../planning/commands/job-runner.js';
 import { DISK_RESERVE } from '../planning/findings/room.js';
-import { backupArguments, jobCommands, verifyArguments } from '../planning/step-commands.js';
+import {
+  backupArguments,
+  jobCommands,
+  removeCopyCommands,
+  verifyArguments,
+} from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { followerGuard } from './guards.js';
@@ -28,7 +33,10 @@ export interface JobStatus {
 }
 
 /** Every directory that is copied into; the first is the data directory to be. */
-const copyDirectories = (follower: FollowerTarget): string[] => [follower.incomingDirectory];
+const copyDirectories = ({ incomingDirectory, linked = [] }: FollowerTarget): string[] => [
+  incomingDirectory,
+  ...linked.map(({ incoming }) => incoming),
+];
 
 export async function jobStatus({ follower }: StepInput, host: Host, measure = false): Promise<JobStatus> {
   const script = jobStatusScript({
@@ -58,9 +66,8 @@ export async function startJob(input: StepInput, host: Host): Promise<JobStatus>
 
 /** Ends whatever is left of the newest job and removes its directory, so that the next one may begin. */
 export async function closeJob(input: StepInput, host: Host): Promise<void> {
-  const { mode, incomingDirectory } = input.follower;
-  const command = `${mode === 'in-place' ? 'empty' : 'remove'} ${incomingDirectory}`;
-  const guard = followerGuard(input, 'takeBaseBackup', [command]);
+  const { follower } = input;
+  const guard = followerGuard(input, 'takeBaseBackup', removeCopyCommands(follower));
   await runScript(host, closeJobScript(guard, copyPlace(input)));
 }
 
@@ -74,8 +81,12 @@ export const isTaken = (status: JobStatus): boolean =>
   status.state !== 'unstarted' &&
   status.state !== 'closed' &&
   !isUnverified(status);
-export const copyPlace = ({ leader, follower: { mode, location } }: StepInput): CopyDirectoryInput => ({
+export const copyPlace = ({
+  leader,
+  follower: { mode, location, linked },
+}: StepInput): CopyDirectoryInput => ({
   mode,
+  linked,
   osUser: location.osUser,
   version: location.version,
   binDirectory: location.binDirectory,

@@ -2,6 +2,7 @@ import type { RunConfig } from '../workflows/contract/config.js';
 import type { CopyMode } from '../workflows/contract/plan.js';
 import type { Classified } from './classify.js';
 import type { ClusterFacts, OpenRecord, ServerFacts } from './facts.js';
+import type { Linked } from './linked-directories.js';
 import { blockOn } from './findings/finding.js';
 import { inPlaceFindings } from './findings/in-place-findings.js';
 import { sideBySideFindings } from './findings/side-by-side-findings.js';
@@ -20,6 +21,7 @@ export function copyMode(
   config: RunConfig,
   leader: { facts: ClusterFacts; server: ServerFacts },
   facts: ClusterFacts,
+  linked: Linked,
   record: OpenRecord | undefined,
   classified: Classified,
 ): ChosenMode {
@@ -32,9 +34,9 @@ export function copyMode(
   const block = blockOn('');
   const texts = (found: { message: string }[]): string[] =>
     found.map(({ message }) => message.replace(/^: /, ''));
-  const against = texts(sideBySideFindings(leader, facts, block));
+  const against = texts(sideBySideFindings(leader, facts, linked, block));
   if (against.length === 0) return { mode: 'side-by-side', because: [] };
-  const neither = texts(inPlaceFindings(leader, facts, block));
+  const neither = texts(inPlaceFindings(leader, facts, linked, block));
   return neither.length === 0
     ? { mode: 'in-place', because: against }
     : { mode: 'side-by-side', because: neither.map((text) => `in place is no way out: ${text}`) };

@@ -1,8 +1,12 @@
 import type { Destroyed } from '../workflows/contract/plan.js';
 import type { ServerFacts } from './facts.js';
 import type { FollowerLook } from './follower-look.js';
+import { oldName } from './linked-directories.js';
 import { lossesOf } from './losses.js';
 import { REMARK_LENGTH, SHOWN_ON_CARD, shortList, shortText } from './shorten.js';
+
+/** Paths are long, and every one of them goes. */
+const LINES_ON_CARD = { ...SHOWN_ON_CARD, characters: 4_000 };
 
 /** What the swap takes out of service, or the wipe deletes; nothing where there is no old data. */
 export function destroyedBy(
@@ -32,6 +36,11 @@ export function destroyedBy(
         return bytes === undefined ? [] : [[name, bytes]];
       }),
     );
+  const elsewhere = (target.oldLinked ?? []).map(
+    ({ link, path, replaced }) =>
+      `${oldName(facts, link)} at ${path}, ${inPlace ? 'deleted' : `moved to ${replaced}`}`,
+  );
+  if (elsewhere.length > 0) destroyed.elsewhere = shortList(elsewhere, LINES_ON_CARD);
   const lost = lossesOf(classified, facts, leader);
   if (lost.length > 0)
     destroyed.lost = shortList(

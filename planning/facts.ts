@@ -72,6 +72,17 @@ export interface OpenRecord {
   values: Record<string, string>;
   /** Directories of its copy jobs. */
   hasJob: boolean;
+  /** Those it has made outside of the data directory, and those its swap moves; absent: none. */
+  directories?: RecordedDirectory[];
+}
+
+/** `old`, `old.<link>` or `new.<link>` of a record: what was, or will be, moved whither. `wipes…`: what is emptied. */
+export interface RecordedDirectory {
+  kind: 'old' | 'new' | 'wipes';
+  /** Absent: the data directory. */
+  link?: string;
+  from: string;
+  to: string;
 }
 
 /** A directory outside of the data directory, or where one is to be. */

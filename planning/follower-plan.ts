@@ -4,13 +4,13 @@ import { autoConfTable } from './auto-conf-table.js';
 import { copySteps } from './copy-steps.js';
 import { destroyedBy } from './destroyed-by.js';
 import type { ServerFacts } from './facts.js';
-import { copyRoom, roomInPlace } from './findings/room.js';
+import { copyRooms, roomsInPlace } from './findings/copy-rooms.js';
 import type { FollowerLook } from './follower-look.js';
 import { formatRate } from './format.js';
 import { runbookKeys } from './postgres/hba.js';
 import { courseOf, identifierFor } from './remedy.js';
 import { remedySteps } from './remedy-steps.js';
-import { REMARK_LENGTH, shortList, shortText, type Shown } from './shorten.js';
+import { REMARK_LENGTH, SHOWN_ON_CARD, shortList, shortText, type Shown } from './shorten.js';
 
 const MB = 1024 * 1024;
 /** Bytes a second, where nothing was measured and no limit is set. */
@@ -64,18 +64,16 @@ export function followerPlan(
   const destroys = target.remedy === 'copy' ? destroyedBy(look, leader.server) : undefined;
   if (destroys !== undefined) plan.destroys = destroys;
   if (target.remedy === 'copy') {
-    plan.room = roomOf(leader.server, look);
+    const [own, ...others] =
+      target.mode === 'in-place'
+        ? roomsInPlace(leader.server, facts, target)
+        : copyRooms(leader.server, facts, target);
+    if (own !== undefined) plan.room = own.room;
+    if (others.length > 0) plan.otherRooms = others.slice(0, SHOWN_ON_CARD.atMost);
     plan.autoConf = autoConfTable(leader, facts, target);
   }
   if (slot !== undefined) plan.retainedWalBytes = slot.retainedBytes;
   return plan;
-}
-
-function roomOf({ databaseBytes }: ServerFacts, { facts, target }: FollowerLook): CopyRoom {
-  if (target.mode === 'side-by-side')
-    return copyRoom(databaseBytes, facts.files.fileSystemBytes, facts.files.freeBytes);
-  const { fileSystemBytes, freeBytes, freedBytes } = roomInPlace(facts.files);
-  return { ...copyRoom(databaseBytes, fileSystemBytes, freeBytes), freedBytes };
 }
 
 /** A healthy follower is not touched; what a switchover would still need is only named. */

@@ -1,5 +1,6 @@
 import type { FollowerClass, FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
 import { STATE_DIRECTORY } from './commands/script.js';
+import { listed } from './shorten.js';
 
 /** Classes of a follower whose old server was a standby itself. */
 const STANDBYS: readonly FollowerClass[] = ['standby-of-other', 'repairable', 'down'];
@@ -18,6 +19,7 @@ export function followerGoingBack(target: FollowerTarget): string[] {
     return [`There is no old data: to go back, stop the server and remove ${location.dataDirectory}.`, slot];
   return [
     `Until \`runbook purge\` deletes it, the old data lies in ${replacedDirectory}; \`runbook undo\` puts it back.`,
+    ...linkedGoingBack(target),
     'It is the data of the moment of the swap. Once it is deleted, nothing brings it back.',
     'Once this follower was promoted, the undo is refused: it would lose what was written to it since.',
     ...(STANDBYS.includes(target.class)
@@ -26,6 +28,14 @@ export function followerGoingBack(target: FollowerTarget): string[] {
     slot,
   ];
 }
+
+/** Who looks for it has to know what else was moved. */
+const linkedGoingBack = ({ oldLinked = [], replacedDirectory }: FollowerTarget): string[] =>
+  oldLinked.length === 0
+    ? []
+    : [
+        `With it what lay outside of it: ${listed(oldLinked.map(({ path }) => path))}; the links in ${replacedDirectory} lead to where that was moved.`,
+      ];
 
 /** The same for the leader. `steps`: what is changed there. */
 export function leaderGoingBack(target: LeaderTarget, steps: ReadonlySet<string>): string[] {

@@ -102,12 +102,27 @@ export function backupArguments(config: RunConfig, leader: LeaderTarget, followe
     checkpoint,
     ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
     ...(compress === undefined || !canCompress(leader, follower) ? {} : { compress }),
+    ...placesOf(follower.linked),
   });
 }
 
 /** The leader compresses, the follower's pg_basebackup writes plain files of it. */
 export const canCompress = (leader: LeaderTarget, follower: FollowerTarget): boolean =>
   [leader, follower].every(({ location }) => Number(location.version) >= COMPRESSING_MAJOR);
+
+/** Where the parts go that lie outside of the data directory. */
+function placesOf(linked: FollowerTarget['linked'] = []): {
+  walDirectory?: string;
+  tablespaces: [string, string][];
+} {
+  const wal = linked.find(({ link }) => link === 'pg_wal');
+  return {
+    ...(wal === undefined ? {} : { walDirectory: wal.incoming }),
+    tablespaces: linked.flatMap(({ leaderPath, incoming }): [string, string][] =>
+      leaderPath === undefined ? [] : [[leaderPath, incoming]],
+    ),
+  };
+}
 
 export const verifyArguments = (follower: FollowerTarget): string[] => [
   `${follower.location.binDirectory}/pg_verifybackup`,
@@ -120,6 +135,12 @@ const words = (argv: string[]): string => argv.map(shellQuote).join(' ');
 export const copyCommands = (config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] => [
   words(backupArguments(config, leader, follower)),
 ];
+
+/** The copy that failed, or that nobody wants any more: all of its directories. */
+export const removeCopyCommands = ({ mode, incomingDirectory, linked = [] }: FollowerTarget): string[] =>
+  [incomingDirectory, ...linked.map(({ incoming }) => incoming)].map(
+    (directory) => `${mode === 'in-place' ? 'empty' : 'remove'} ${directory}`,
+  );
 
 /** What the one job runs, one after the other. */
 export const jobCommands = (config: RunConfig, leader: LeaderTarget, follower: FollowerTarget): string[] => [
@@ -163,19 +184,37 @@ export const rehearsalCommands = ({ location, incomingDirectory, op }: FollowerT
   words(rehearsalArguments({ ...location, incomingDirectory }, op.id)),
 ];
 
-export const swapCommands = (follower: FollowerTarget): string[] => [
-  ...(follower.hasOldDirectory
-    ? [
-        `systemctl stop ${follower.location.unit}`,
-        `mv -T ${shellQuote(follower.location.dataDirectory)} ${shellQuote(follower.replacedDirectory)}`,
-      ]
-    : []),
-  `mv -T ${shellQuote(follower.incomingDirectory)} ${shellQuote(follower.location.dataDirectory)}`,
-];
+/**
+ * The old data directory first: from then on nothing can start. The new one last, when all it leads to is there.
+ * The links of the old one go along, so that nobody who looks at it reaches the files of the new one.
+ */
+export function swapCommands(follower: FollowerTarget): string[] {
+  const { location, incomingDirectory, replacedDirectory, linked = [], oldLinked = [] } = follower;
+  const move = (from: string, to: string): string => words(['mv', '-T', from, to]);
+  const lead = (directory: string, link: string, to: string): string =>
+    words(['ln', '-sfT', to, `${directory}/${link}`]);
+  return [
+    ...(follower.hasOldDirectory
+      ? [
+          `systemctl stop ${location.unit}`,
+          move(location.dataDirectory, replacedDirectory),
+          ...oldLinked.flatMap(({ link, path, replaced }) => [
+            move(path, replaced),
+            lead(replacedDirectory, link, replaced),
+          ]),
+        ]
+      : []),
+    ...linked.flatMap(({ link, path, incoming }) => [
+      move(incoming, path),
+      lead(incomingDirectory, link, path),
+    ]),
+    move(incomingDirectory, location.dataDirectory),
+  ];
+}
 
 /** The control file first: without it nothing starts on what is left. */
 export function wipeCommands(follower: FollowerTarget): string[] {
-  const { location, hasOldDirectory, incomingDirectory } = follower;
+  const { location, hasOldDirectory, incomingDirectory, oldLinked = [] } = follower;
   const data = shellQuote(incomingDirectory);
   return [
     `${startConf(follower)}: disabled`,
@@ -185,6 +224,11 @@ export function wipeCommands(follower: FollowerTarget): string[] {
           `systemctl stop ${location.unit}`,
           `rm ${shellQuote(`${incomingDirectory}/global/pg_control`)}`,
           `find ${data} -xdev -mindepth 1 -delete`,
+          ...oldLinked.map(({ link, path }) =>
+            link === 'pg_wal'
+              ? `find ${shellQuote(path)} -xdev -mindepth 1 -delete`
+              : `rm -r ${shellQuote(path)}/PG_${location.version}_*`,
+          ),
         ]
       : [`mkdir -m 700 ${data}`]),
   ];

@@ -20,6 +20,7 @@ export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
   const location: ClusterLocation = {
     version: listing.version,
     cluster: listing.cluster,
+    // The configuration may name a link: what is replaced lies where that leads, and the link stays as it is.
     dataDirectory: files.realPath,
     configDirectory: listing.configDirectory,
     configFile: `${listing.configDirectory}/postgresql.conf`,

@@ -1,6 +1,8 @@
 import { lookBeforeSwapScript, type OldServerInput } from '../../planning/commands/old-server.js';
+import { tablespacesWithout } from '../../planning/linked-directories.js';
+import { listed } from '../../planning/shorten.js';
 import type { StepInput } from '../../workflows/contract/activities.js';
-import type { SwapLook } from '../../workflows/contract/plan.js';
+import type { FollowerTarget, SwapLook } from '../../workflows/contract/plan.js';
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import type { Host, SqlSession } from '../hosts/host.js';
@@ -81,6 +83,7 @@ export async function checkOnLeader({ follower }: StepInput, host: Host, session
     if (slot === undefined) throw slotGone(host, follower.slotName);
     describeSlot(host, follower.slotName, slot);
   }
+  await checkTablespaces(follower, host, session);
   const waiting = await session.query<{ name: string }>(
     `select application_name as name from pg_stat_replication
       where sync_state in ('sync', 'quorum') and client_addr = $1::inet
@@ -91,5 +94,22 @@ export async function checkOnLeader({ follower }: StepInput, host: Host, session
     throw stepFailure('FOLLOWER_IN_USE', follower.name, `it is a synchronous standby of ${host.name}`, {
       detail: `Commits there would wait for ${waiting.map(({ name }) => name).join(', ')}.`,
       hint: 'Take it out of synchronous_standby_names, then `runbook resume`.',
+    });
+}
+
+/** Replay stops where a tablespace was made whose directory is not there. */
+async function checkTablespaces(
+  { name, linked }: FollowerTarget,
+  host: Host,
+  session: SqlSession,
+): Promise<void> {
+  const tablespaces = await session.query<{ oid: string; name: string }>(
+    "select oid::text, spcname as name from pg_tablespace where spcname not in ('pg_default', 'pg_global')",
+  );
+  const without = tablespacesWithout(tablespaces, linked);
+  if (without.length > 0)
+    throw stepFailure('TABLESPACE_ADDED', name, `${host.name} has made tablespaces since the plan was made`, {
+      detail: `There is no directory planned for ${listed(without)}.`,
+      hint: '`runbook resume --abort`, then start again: a new copy is made with all of them.',
     });
 }

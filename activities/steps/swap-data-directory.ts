@@ -33,6 +33,8 @@ export async function swapDataDirectory(input: StepInput, context: StepContext):
       mayBegin: mayBegin(input.config.approval.swapWindow, Date.now()),
       hasOldDirectory: follower.hasOldDirectory,
       replacedDirectory: follower.replacedDirectory,
+      linked: follower.linked,
+      oldLinked: follower.oldLinked,
       unit: location.unit,
       oldServer: oldServerOf(input),
     });

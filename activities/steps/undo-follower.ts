@@ -1,6 +1,7 @@
 import { closeJobScript } from '../../planning/commands/job.js';
 import { closeRecordScript } from '../../planning/commands/follower-files.js';
 import { removePassfileScript } from '../../planning/commands/undo.js';
+import { removeCopyCommands } from '../../planning/step-commands.js';
 import type { StepInput, UndoResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
 import { copyPlace } from '../copy-job.js';
@@ -29,7 +30,7 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
       closeJobScript(
         followerGuard(input, 'undoFollower', [
           `systemctl stop pg-runbook-copy-${follower.op.id}-*`,
-          `${follower.mode === 'in-place' ? 'empty' : 'remove'} ${follower.incomingDirectory}`,
+          ...removeCopyCommands(follower),
         ]),
         copyPlace(input),
       ),

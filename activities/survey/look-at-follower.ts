@@ -12,6 +12,7 @@ import { followerFindings } from '../../planning/findings/follower-findings.js';
 import { hostFindings } from '../../planning/findings/host-findings.js';
 import { keptFindings } from '../../planning/findings/kept-findings.js';
 import type { FollowerLook } from '../../planning/follower-look.js';
+import { linkedDirectories, shownLinked, type Linked } from '../../planning/linked-directories.js';
 import { remedyFor } from '../../planning/remedy.js';
 import { followerTarget } from '../../planning/targets.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
@@ -20,6 +21,7 @@ import { addressOf } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import type { StepContext } from '../step.js';
 import { catchUp } from './catch-up.js';
+import { lookAtPlaces } from './look-at-places.js';
 import { losesPassword } from './loses-password.js';
 
 export interface SurveyedLeader {
@@ -51,13 +53,17 @@ export async function lookAtFollower(
   );
   const remedied = remedyFor(classified, facts, leader.server);
   if (remedied.because !== undefined) classified.reasons.push(remedied.because);
+  let linked: Linked = { linked: [], oldLinked: [] };
   if (remedied.remedy === 'copy') {
-    classified.mode = copyMode(config, leader, facts, record, classified);
+    facts.places = await lookAtPlaces(context, addressOf(config, follower), leader.server, facts);
+    linked = linkedDirectories(leader.server, facts, op.id, record);
+    classified.mode = copyMode(config, leader, facts, linked, record, classified);
     // In place a finding says why; here, why in place would not do either.
     if (classified.mode.mode === 'side-by-side') classified.reasons.push(...classified.mode.because);
   }
   const { mode } = classified.mode ?? {};
   const target = followerTarget(config, follower.name, facts, op, classified.class, remedied, mode);
+  Object.assign(target, shownLinked(linked, target.mode));
   if (await losesPassword(context, config, leader.facts, target)) target.renewsPassword = true;
   const findings = followerFindings(leader, facts, target, classified);
   // Neither of these two classes has anything before it that a finding could still prevent.

@@ -10,7 +10,7 @@ import { parseControlData } from '../../planning/postgres/control-data.js';
 import { recoverySettings } from '../../planning/postgres/recovery-settings.js';
 import type { ScriptResult } from '../run-script.js';
 import { linkFacts } from './place-facts.js';
-import { readRecord } from './read-record.js';
+import { readRecord, recordedDirectories } from './read-record.js';
 import { lines, words } from './split-text.js';
 
 /** What the survey's script told of the chosen cluster's files. */
@@ -86,9 +86,17 @@ function readRoom(mountPoint = '', room = ''): Room {
 function recordsIn(texts: Record<string, string>, values: Record<string, string>): OpenRecord[] {
   return Object.entries(texts).flatMap(([key, content]) => {
     const op = /^record\.(.+)$/.exec(key)?.[1];
-    return op === undefined
-      ? []
-      : [{ op, values: readRecord(content), hasJob: values[`job.${op}`] !== undefined }];
+    if (op === undefined) return [];
+    const record = readRecord(content);
+    const directories = recordedDirectories(record);
+    return [
+      {
+        op,
+        values: record,
+        hasJob: values[`job.${op}`] !== undefined,
+        ...(directories.length === 0 ? {} : { directories }),
+      },
+    ];
   });
 }
 

@@ -191,6 +191,10 @@ const copyRoom = z
   })
   .meta({ id: 'CopyRoom' });
 
+const mountRoom = z
+  .strictObject({ mount: text, room: copyRoom })
+  .meta({ id: 'MountRoom', description: 'Of another file system that a tablespace or pg_wal lies on.' });
+
 const plannedStep = z
   .strictObject({
     step,
@@ -217,6 +221,9 @@ const destroyed = z
     systemIdentifier: text.exactOptional(),
     lastWrite: time.exactOptional(),
     movedTo: text.exactOptional().meta({ description: 'absent: it is deleted' }),
+    elsewhere: texts
+      .exactOptional()
+      .meta({ description: 'tablespaces and pg_wal outside of it, which go with it' }),
   })
   .meta({ id: 'Destroyed', description: 'What the swap takes out of service, or the wipe deletes.' });
 
@@ -262,6 +269,7 @@ const followerPlan = z
     copyBytes: bytes,
     freeBytes: bytes,
     room: copyRoom.exactOptional(),
+    otherRooms: z.array(mountRoom).exactOptional(),
     autoConf: autoConfTable.exactOptional(),
     seconds: z.number().nonnegative().meta({ description: 'rough; basis says where it comes from' }),
     basis: text,

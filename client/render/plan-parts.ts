@@ -1,7 +1,14 @@
 import { followerGoingBack, leaderGoingBack, reversalGoingBack } from '../../planning/going-back.js';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
-import type { Destroyed, FollowerPlan, LeaderPlan, PlannedStep } from '../../workflows/contract/plan.js';
+import type {
+  CopyMode,
+  CopyRoom,
+  Destroyed,
+  FollowerPlan,
+  LeaderPlan,
+  PlannedStep,
+} from '../../workflows/contract/plan.js';
 import { stepDefinition, stepIndex } from '../../workflows/contract/steps.js';
 import { autoConfLines } from './auto-conf.js';
 import { field } from './field.js';
@@ -109,7 +116,16 @@ function oldServerFields(plan: FollowerPlan, style: Style): string[] {
 
 function destroyedFields(destroyed: Destroyed, style: Style): string[] {
   const { red, bold } = paint(style);
-  const { path, mount, sizeBytes, systemIdentifier, lastWrite, movedTo, lost = [] } = destroyed;
+  const {
+    path,
+    mount,
+    sizeBytes,
+    systemIdentifier,
+    lastWrite,
+    movedTo,
+    lost = [],
+    elsewhere = [],
+  } = destroyed;
   const [first = '', ...more] = field(
     movedTo === undefined ? 'DELETED' : 'Taken away',
     `${path} (${formatBytes(sizeBytes)}, on mount ${mount})${movedTo === undefined ? '. This cannot be undone.' : ''}`,
@@ -122,6 +138,7 @@ function destroyedFields(destroyed: Destroyed, style: Style): string[] {
     ...(lastWrite === undefined ? [] : field('Last write', dateTime(lastWrite), style)),
     ...lost.flatMap((line, index) => field(index === 0 ? 'Lost' : '', line, style)).map((line) => red(line)),
     ...(movedTo === undefined ? [] : field('Moved to', `${movedTo} (nothing of it is deleted)`, style)),
+    ...elsewhere.flatMap((line, index) => field(index === 0 ? 'With it' : '', line, style)),
   ];
 }
 
@@ -137,6 +154,9 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
   const { seconds, basis, target, retainedWalBytes } = plan;
   return [
     ...field('Copy', copySize(plan), style),
+    ...(plan.otherRooms ?? []).flatMap(({ mount, room }) =>
+      field('', `on ${mount}: ${roomText(room, target.mode)}`, style),
+    ),
     ...field('Takes about', `${formatDuration(seconds * 1000)} (${basis})`, style),
     ...field('Slot', `${target.slotName} on the leader, role ${target.role}`, style),
     ...(retainedWalBytes === undefined
@@ -148,12 +168,16 @@ function copyFields(plan: FollowerPlan, style: Style): string[] {
 function copySize({ target, copyBytes, freeBytes, room }: FollowerPlan): string {
   if (room === undefined)
     return `${formatBytes(copyBytes)} beside the old data; ${formatBytes(freeBytes)} free`;
+  return roomText(room, target.mode);
+}
+
+function roomText(room: CopyRoom, mode: CopyMode): string {
   const { dataBytes, growthBytes, reserveBytes, neededBytes, leftBytes } = room;
   const left =
     leftBytes < 0
       ? `${formatBytes(-leftBytes)} too little for it`
       : `${formatBytes(leftBytes)} after the copy`;
-  const where = target.mode === 'in-place' ? 'in place' : 'beside the old data';
+  const where = mode === 'in-place' ? 'in place' : 'beside the old data';
   const free =
     room.freedBytes === undefined
       ? `${formatBytes(room.freeBytes)} free`

@@ -11,9 +11,12 @@ file_system_of() { # a UUID where the file system has one, else the kernel's own
 }
 control_value() { "$BIN/pg_controldata" -D "$DATA" 2>/dev/null | sed -n "s/^$1: *//p"; }
 joined() { sort | tr '\\n' ' ' | sed 's/ $//'; }
-mounts_below() { # DIRECTORY; the kernel writes blanks and backslashes in octal
-  below=$(printf '%s/' "$1" | sed 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/\\t/\\\\011/g') \\
-    awk 'index($5, ENVIRON["below"]) == 1 { print $5 }' /proc/self/mountinfo | joined
+in_mountinfo() { printf %s "$1" | sed 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/\\t/\\\\011/g'; } # as the kernel writes blanks and backslashes
+is_mount_root() { # DIRECTORY; by name: a bind mount has the device number of what it was made from
+  at=$(in_mountinfo "$1") awk '$5 == ENVIRON["at"] { found = 1 } END { exit !found }' /proc/self/mountinfo
+}
+mounts_below() { # DIRECTORY
+  below=$(in_mountinfo "$1")/ awk 'index($5, ENVIRON["below"]) == 1 { print $5 }' /proc/self/mountinfo | joined
 }
 fingerprint_lines() {
   { echo "machineId=$(cat /etc/machine-id)"

@@ -6,7 +6,7 @@
  * Variables: DATA (real path of the data directory), OP, EPOCH, WORKFLOW, SERVER, RUN, REQUESTER, JOURNAL.
  */
 export const GUARD = `
-record_value() { sed -n "s/^$2=//p" "$1" 2>/dev/null; }
+record_value() { sed -n "s|^$2=||p" "$1" 2>/dev/null; }
 rec() { record_value "$REC" "$1"; }
 put_record() { put "$REC" || refuse COMMAND_FAILED "could not write $REC"; } # what follows relies on it
 note() { # NAME VALUE: one line of the record, durable before this returns

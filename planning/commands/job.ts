@@ -61,6 +61,7 @@ export function startJobScript(
     variables: { ...guardVariables(guard), ...variables, TARGET: job.directory, RUNNER: job.runner },
     functions: [DURABLE, ...JOB, REPORT, ...functions],
     body: `
+journaled=
 guard
 [ -z "$(rec swapped)" ] || { report; exit 0; }
 n=$(newest_job)

@@ -7,10 +7,6 @@ import { buildScript } from './script.js';
  * lie. Reads only. Variables: DATA, OSUSER. Needs FINGERPRINT.
  */
 export const PLACES = `
-is_mount_root() { # PATH, a real one; a bind mount has the device number of what it was made from
-  at=$(printf '%s' "$1" | sed 's/\\\\/\\\\134/g; s/ /\\\\040/g; s/\\t/\\\\011/g') \\
-    awk '$5 == ENVIRON["at"] { found = 1 } END { exit !found }' /proc/self/mountinfo
-}
 yes_if() { if "$@" 2>/dev/null; then echo yes; else echo no; fi; }
 place() { # PATH: what is there, or could be made there, as lines
   real=$(readlink -f -- "$1")

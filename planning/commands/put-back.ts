@@ -61,9 +61,12 @@ displace_linked() { # the copy's; its links then lead to where they lie, or a st
 restore_linked() {
   linked old | while read -r link fs inode path64 replaced64; do
     path=$(unb64 "$path64"); replaced=$(unb64 "$replaced64")
-    is_directory "$path" "$fs" "$inode" && continue
-    is_directory "$replaced" "$fs" "$inode" || refuse REPLACED_DATA_MISSING "$replaced is not the directory that operation $OP set aside"
-    move "$replaced" "$path"
+    if ! is_directory "$path" "$fs" "$inode"; then
+      is_directory "$replaced" "$fs" "$inode" || refuse REPLACED_DATA_MISSING "$replaced is not the directory that operation $OP set aside"
+      move "$replaced" "$path"
+    fi
+    # The swap has led it to where that was moved.
+    as_owner ln -sfn "$path" "$REPLACED/$link" && sync_dir "$(dirname "$REPLACED/$link")" || refuse UNDO_UNEXPECTED "could not change the link $REPLACED/$link"
   done
 }
 all_is_there() { # before anything is moved

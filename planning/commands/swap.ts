@@ -1,6 +1,8 @@
+import type { LinkedDirectory, OldLinkedDirectory } from '../../workflows/contract/plan.js';
 import { DURABLE } from './durable.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
+import { LINKED, linkedVariable, oldLinkedVariable } from './linked.js';
 import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-server.js';
 import { PROCESSES } from './processes.js';
 import { REHEARSAL } from './rehearsal.js';
@@ -17,6 +19,9 @@ export interface SwapInput {
   /** Empty class: there is no old directory to move aside. */
   hasOldDirectory: boolean;
   replacedDirectory: string;
+  /** Of the copy, and of the old cluster, what lies outside of the data directory. */
+  linked?: readonly LinkedDirectory[] | undefined;
+  oldLinked?: readonly OldLinkedDirectory[] | undefined;
   unit: string;
 }
 
@@ -26,11 +31,22 @@ export interface SwapInput {
  *
  *   data directory | replaced | incoming | next
  *   the old one    | –        | yes      | check the fingerprint, stop the server, move the old one aside
- *   –              | yes      | yes      | move the copy in
- *   –              | –        | yes      | move the copy in (only where there was no old directory)
+ *   –              | yes      | yes      | move what belongs to them, then the copy in
+ *   –              | –        | yes      | likewise (only where there was no old directory)
  *   the copy       | any      | –        | done
  *
- * The parent directory is synced after each rename: after a power cut the disk shows one of these rows.
+ * Tablespaces and a linked pg_wal are moved in the middle rows, where nothing can start: of each directory, old or
+ * new, the record says what it is, whence and whither, so where it lies says what is next:
+ *
+ *   of the old cluster, at its path     | move it aside
+ *   of the old cluster, aside           | lead the old directory's link there
+ *   of the copy, where it was made      | move it to its path, once all of the old ones are aside
+ *   of the copy, at its path            | lead the copy's link there
+ *   anywhere else                       | refuse: somebody has moved it
+ *
+ * The data directory is thus the first to go and the copy's the last to come: whatever lies at its path, all
+ * that it leads to is its own. The parent directory is synced after each rename: after a power cut the disk
+ * shows one of these rows.
  */
 const SWAP = `
 is_copy() { [ -n "$(rec incomingInode)" ] && [ "$(stat -c %i "$DATA" 2>/dev/null)" = "$(rec incomingInode)" ]; }
@@ -46,14 +62,64 @@ check_approval() {
   stop_rehearsal # while the old server still serves
   check_use # somebody may have come meanwhile
 }
-note_old() { # what an undo and a purge know the old directory by, and whether its server is started again
-  [ -n "$(rec old)" ] || note old "$(file_system_of "$DATA") $(stat -c %i "$DATA") $(b64 "$DATA") $(b64 "$REPLACED")"
+note_old_ran() { # whether an undo starts it again
   [ -n "$(rec oldRan)" ] || note oldRan "$(if old_is_stopped; then echo no; else echo yes; fi)"
 }
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
   systemctl stop --no-block "$UNIT"
   await 120 old_is_stopped || refuse STOP_FAILED "processes $(processes_in "$DATA" | joined) still work in $DATA"
+}
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+links_now() {
+  for found in "$DATA/pg_wal" "$DATA"/pg_tblspc/*; do
+    if [ -L "$found" ] && [ -d "$found" ]; then printf '%s\\037%s\\n' "\${found#"$DATA"/}" "$(readlink -f -- "$found")"; fi
+  done
+}
+was_dropped() { # LINK: of a tablespace, by the copy itself, which has replayed that on the leader while it was rehearsed
+  [ "$1" != pg_wal ] && ! exists "$incoming/$1"
+}
+check_link_of_copy() { # LINK INCOMING FINAL
+  read_note "new.$1"
+  [ "$from" = "$2" ] && [ "$to" = "$3" ] && is_directory_of "$2" "$fs" "$inode" || refuse SWAP_UNEXPECTED "$2 is not the directory that operation $OP made"
+  [ -L "$incoming/$1" ] || was_dropped "$1" || refuse SWAP_UNEXPECTED "$incoming/$1 is not a link"
+  counted=$((counted + 1))
+  if printf '%s\\n' "$OLD_LINKED" | cut -d"$US" -f2 | grep -qxF -- "$3"; then return; fi # that one goes first
+  ! exists "$3" || { [ ! -L "$3" ] && [ -d "$3" ] && [ -z "$(ls -A "$3")" ]; } || refuse SWAP_UNEXPECTED "there is something at $3"
+}
+check_linked() { # all that can be told before the server is stopped
+  counted=0
+  each_linked check_link_of_copy
+  [ "$counted" = "$(noted new | grep -c .)" ] || refuse SWAP_UNEXPECTED "the copy was made with other directories than those of the plan"
+  [ "$(links_now | sort)" = "$(printf '%s' "$OLD_LINKED" | cut -d"$US" -f1,2 | sort)" ] ||
+    refuse SWAP_UNEXPECTED "the links in $DATA do not lead where they did when the card was made"
+  while IFS=$US read -r link path aside; do
+    [ -n "$link" ] || continue
+    ! exists "$aside" || refuse SWAP_UNEXPECTED "both $path and $aside exist"
+    ! is_mount_root "$path" || refuse SWAP_UNEXPECTED "$path is a mount point"
+  done <<END
+$OLD_LINKED
+END
+}
+begin_swap() { # what is moved, and that it was approved: one note, before the first change
+  { grep -Ev '^(intent|old(\\.[^=]*)?)=' "$REC"
+    echo "intent=$APPROVED"
+    [ ! -e "$DATA" ] || identity_line old "$DATA" "$REPLACED"
+    while IFS=$US read -r link path aside; do [ -z "$link" ] || identity_line "old.$link" "$path" "$aside"; done <<END
+$OLD_LINKED
+END
+  } | put_record || exit
+  journal
+}
+move_linked() {
+  for name in $(noted old); do
+    move_noted "$name"
+    relink "$REPLACED" "\${name#old.}" "$to"
+  done
+  for name in $(noted new); do
+    move_noted "$name"
+    was_dropped "\${name#new.}" || relink "$incoming" "\${name#new.}" "$to"
+  done
 }
 swap() {
   incoming=$DATA.incoming-$OP
@@ -66,17 +132,17 @@ swap() {
   if [ -e "$DATA" ]; then
     [ ! -e "$REPLACED" ] || refuse SWAP_UNEXPECTED "both $DATA and $REPLACED exist"
     check_approval
-    note intent "$APPROVED"
-    journal
-    note_old
+    check_linked
+    begin_swap
+    note_old_ran
     stop_old_server
-    mv -T "$DATA" "$REPLACED" || refuse SWAP_UNEXPECTED "could not move $DATA to $REPLACED"
-    sync_dir "\${DATA%/*}"
+    move_noted old
   else
     stop_rehearsal
     [ -e "$REPLACED" ] || [ "$HAS_OLD" = no ] || refuse SWAP_UNEXPECTED "neither $DATA nor $REPLACED exists"
-    if [ "$HAS_OLD" = no ] && [ -z "$(rec intent)" ]; then check_approval; note intent "$APPROVED"; journal; fi
+    if [ "$HAS_OLD" = no ] && [ -z "$(rec intent)" ]; then check_approval; check_linked; begin_swap; fi
   fi
+  move_linked
   mv -T "$incoming" "$DATA" || refuse SWAP_UNEXPECTED "could not move $incoming to $DATA"
   sync_dir "\${DATA%/*}"
   note swapped yes
@@ -94,10 +160,12 @@ export function swapScript(input: SwapInput): string {
       MAY_BEGIN: input.mayBegin ? 'yes' : 'no',
       HAS_OLD: input.hasOldDirectory ? 'yes' : 'no',
       REPLACED: input.replacedDirectory,
+      LINKED: linkedVariable(input.linked),
+      OLD_LINKED: oldLinkedVariable(input.oldLinked),
       ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
     },
-    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, FINGERPRINT, OLD_SERVER, SWAP],
+    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, FINGERPRINT, LINKED, OLD_SERVER, SWAP],
     body: 'guard\nswap',
   });
 }

@@ -4,7 +4,7 @@
  *
  *   wipes                    the data directory
  *   wipes.pg_wal             all that a linked pg_wal holds
- *   wipes.pg_tblspc.<oid>    of a tablespace only this version's PG_<major>_* directories
+ *   wipes.pg_tblspc.<oid>    of a tablespace only this version's PG_<major>_* directories; new<oid>: one of the copy's
  *
  * Variables: DATA, OP, VERSION; after `guard`. Needs DURABLE, FINGERPRINT, PROCESSES and EMPTY_DIRECTORY.
  */

@@ -4,6 +4,7 @@ import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { blockOn, finding } from './finding.js';
 import { emptyingFindings, inPlaceFindings } from './in-place-findings.js';
 import { layoutFindings } from './layout-findings.js';
+import { linkedFindings, mountedFindings } from './linked-findings.js';
 import { recoveryFindings } from './recovery-findings.js';
 import { repairFindings } from './repair-findings.js';
 import { roomFindings } from './room-findings.js';
@@ -56,12 +57,12 @@ export function followerFindings(
   if (own !== leaders && own !== '' && leaders !== '')
     found.push(block('ARCHITECTURE_DIFFERS', `its processors are ${own}, the leader's ${leaders}`));
   if (classified.class === 'copied') return found;
-  found.push(...layoutFindings(facts, block));
+  const begun = classified.class === 'partial' || classified.begun === true;
+  found.push(...layoutFindings(facts), ...linkedFindings(leader.server, facts, target, block, begun));
   if (target.mode === 'in-place') found.push(...inPlace(leader, facts, target, classified));
   else {
-    found.push(...placeFindings(facts, block));
-    if (classified.class !== 'partial' && classified.begun !== true)
-      found.push(...roomFindings(leader, facts, block));
+    found.push(...placeFindings(facts, block), ...mountedFindings(leader.server, facts, target, block));
+    if (!begun) found.push(...roomFindings(leader, facts, target, block));
   }
   if (facts.server !== undefined && facts.server.clientSessions > 0)
     found.push({
@@ -79,9 +80,10 @@ export function followerFindings(
 function inPlace(
   leader: { facts: ClusterFacts; server: ServerFacts },
   facts: ClusterFacts,
-  { name: host, location }: FollowerTarget,
+  target: FollowerTarget,
   { mode, begun }: Classified,
 ): Finding[] {
+  const { name: host, location } = target;
   if (begun === true)
     return emptyingFindings(facts, blockOn(host)).filter(({ code }) => code === 'MOUNT_BELOW');
   const detail = `In place, because: ${(mode?.because ?? []).join('; ')}.`;
@@ -93,7 +95,7 @@ function inPlace(
       `all data in ${location.dataDirectory} is deleted before the copy; it cannot be had back, whatever comes of the copy`,
       { detail },
     ),
-    ...inPlaceFindings(leader, facts, blockOn(host)),
+    ...inPlaceFindings(leader, facts, target, blockOn(host)),
   ];
 }
 

@@ -1,16 +1,19 @@
 import type { Finding } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { formatBytes } from '../format.js';
+import type { Linked } from '../linked-directories.js';
+import { roomsInPlace } from './copy-rooms.js';
 import type { Block } from './finding.js';
-import { bytesNeeded, bytesNeededBecause, inodesNeeded, roomInPlace } from './room.js';
+import { bytesNeededBecause, inodesNeeded, roomInPlace } from './room.js';
 import { mountFindings } from './side-by-side-findings.js';
 
 /** What forbids emptying the data directory and copying into it. */
 export const inPlaceFindings = (
   leader: { facts: ClusterFacts; server: ServerFacts },
   facts: ClusterFacts,
+  linked: Partial<Linked>,
   block: Block,
-): Finding[] => [...emptyingFindings(facts, block), ...spaceFindings(leader, facts, block)];
+): Finding[] => [...emptyingFindings(facts, block), ...spaceFindings(leader, facts, linked, block)];
 
 /** What cannot be emptied, or must not be. */
 export function emptyingFindings({ files }: ClusterFacts, block: Block): Finding[] {
@@ -31,23 +34,26 @@ export function emptyingFindings({ files }: ClusterFacts, block: Block): Finding
 /** Whether the copy fits where the old data was. */
 function spaceFindings(
   leader: { facts: ClusterFacts; server: ServerFacts },
-  { files }: ClusterFacts,
+  facts: ClusterFacts,
+  linked: Partial<Linked>,
   block: Block,
 ): Finding[] {
+  const { files } = facts;
   const found: Finding[] = [];
+  for (const { mount, room } of roomsInPlace(leader.server, facts, linked)) {
+    const { freeBytes, freedBytes = 0, neededBytes } = room;
+    if (freeBytes < neededBytes)
+      found.push(
+        block(
+          'NO_ROOM_IN_PLACE',
+          `with its old data gone its file system ${mount} would have ${formatBytes(freeBytes)} free, the copy needs ${formatBytes(neededBytes)}`,
+          {
+            detail: `${formatBytes(freeBytes - freedBytes)} free + ${formatBytes(freedBytes)} of old data. ${bytesNeededBecause(room)}`,
+          },
+        ),
+      );
+  }
   const room = roomInPlace(files);
-  const { databaseBytes } = leader.server;
-  const bytes = bytesNeeded(databaseBytes, room.fileSystemBytes);
-  if (room.freeBytes < bytes)
-    found.push(
-      block(
-        'NO_ROOM_IN_PLACE',
-        `with its old data gone its file system ${room.mountPoint} would have ${formatBytes(room.freeBytes)} free, the copy needs ${formatBytes(bytes)}`,
-        {
-          detail: `${formatBytes(room.freeBytes - room.freedBytes)} free + ${formatBytes(room.freedBytes)} of old data. ${bytesNeededBecause(databaseBytes, room.fileSystemBytes)}`,
-        },
-      ),
-    );
   const inodes = inodesNeeded(leader.facts.files.fileCount);
   if (room.fileSystemInodes > 0 && room.freeInodes < inodes)
     found.push(

@@ -1,15 +1,18 @@
 import type { Finding } from '../../workflows/contract/plan.js';
 import type { ClusterFacts } from '../facts.js';
-import type { Block } from './finding.js';
+import { finding } from './finding.js';
 
-/** Layouts of the data directory that this version does not handle. */
-export function layoutFindings({ files }: ClusterFacts, block: Block): Finding[] {
+/** Where the data directory lies, and what that stands against. */
+export function layoutFindings({ host, files }: ClusterFacts): Finding[] {
   const found: Finding[] = [];
   if (files.isLink)
-    found.push(block('DATA_DIRECTORY_LINKED', `its data directory is a link to ${files.realPath}`));
-  if (files.links.some(({ link }) => link !== 'pg_wal'))
-    found.push(block('TABLESPACES', 'it has tablespaces'));
-  if (files.links.some(({ link }) => link === 'pg_wal'))
-    found.push(block('PG_WAL_LINKED', 'its pg_wal is a link'));
+    found.push(
+      finding(
+        'info',
+        'DATA_DIRECTORY_LINKED',
+        host.name,
+        `its data directory is a link; what is replaced is ${files.realPath}`,
+      ),
+    );
   return found;
 }

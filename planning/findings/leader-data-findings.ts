@@ -1,24 +1,12 @@
 import type { Finding } from '../../workflows/contract/plan.js';
-import type { ClusterFacts, ServerFacts } from '../facts.js';
+import type { ClusterFacts, ServerFacts, TablespaceFacts } from '../facts.js';
+import { isInPlace } from '../linked-directories.js';
 import { listed } from '../shorten.js';
-import { blockOn, finding } from './finding.js';
+import { finding } from './finding.js';
 
-/** What the copy takes over from the leader's data, and what this version cannot copy. */
+/** What the copy takes over from the leader's data, and what cannot be copied. */
 export function leaderDataFindings(facts: ClusterFacts, server: ServerFacts, host: string): Finding[] {
-  const block = blockOn(host);
-  const found: Finding[] = [];
-  if (server.tablespaces.length > 0)
-    found.push(
-      block('TABLESPACES', `it has tablespaces: ${listed(server.tablespaces.map(({ name }) => name))}`, {
-        hint: 'This version does not copy clusters with tablespaces.',
-      }),
-    );
-  if (facts.files.links.some(({ link }) => link === 'pg_wal'))
-    found.push(
-      block('PG_WAL_LINKED', 'its pg_wal is a link', {
-        hint: 'This version does not handle a linked pg_wal.',
-      }),
-    );
+  const found = tablespaceFindings(facts, server, host);
   found.push(...collationFindings(server, host));
   if (server.preparedTransactions > 0)
     found.push(
@@ -30,6 +18,28 @@ export function leaderDataFindings(facts: ClusterFacts, server: ServerFacts, hos
       ),
     );
   return found;
+}
+
+/** A path with a line break would be two in our records. */
+const isUsable = (one: TablespaceFacts, { listing, files }: ClusterFacts): boolean =>
+  !isInPlace(one) &&
+  !one.location.includes('\n') &&
+  ![listing.dataDirectory, files.realPath].some((directory) => one.location.startsWith(`${directory}/`));
+
+function tablespaceFindings(facts: ClusterFacts, { tablespaces }: ServerFacts, host: string): Finding[] {
+  const unusable = tablespaces.filter((one) => !isUsable(one, facts));
+  const shown = (some: TablespaceFacts[]): string =>
+    listed(some.map(({ name, location }) => `${name} at ${location}`));
+  return [
+    ...(tablespaces.length === 0
+      ? []
+      : [finding('info', 'TABLESPACES', host, `it has tablespaces: ${shown(tablespaces)}`)]),
+    ...(unusable.length === 0
+      ? []
+      : [
+          finding('blocker', 'TABLESPACE_UNUSABLE', host, `tablespaces cannot be copied: ${shown(unusable)}`),
+        ]),
+  ];
 }
 
 /** The leader's own libraries have changed under its indexes. */

@@ -1,26 +1,29 @@
 import type { Finding } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
+import type { Linked } from '../linked-directories.js';
 import { formatBytes } from '../format.js';
+import { copyRooms } from './copy-rooms.js';
 import type { Block } from './finding.js';
-import { bytesNeeded, bytesNeededBecause, inodesNeeded } from './room.js';
+import { bytesNeededBecause, inodesNeeded } from './room.js';
 
 /** Whether the copy fits beside the old data: bytes, and files. */
 export function roomFindings(
   leader: { facts: ClusterFacts; server: ServerFacts },
-  { files }: ClusterFacts,
+  facts: ClusterFacts,
+  linked: Partial<Linked>,
   block: Block,
 ): Finding[] {
+  const { files } = facts;
   const found: Finding[] = [];
-  const { databaseBytes } = leader.server;
-  const bytes = bytesNeeded(databaseBytes, files.fileSystemBytes);
-  if (files.freeBytes < bytes)
-    found.push(
-      block(
-        'NO_ROOM_SIDE_BY_SIDE',
-        `its file system ${files.mountPoint} has ${formatBytes(files.freeBytes)} free, the copy needs ${formatBytes(bytes)}`,
-        { detail: bytesNeededBecause(databaseBytes, files.fileSystemBytes) },
-      ),
-    );
+  for (const { mount, room } of copyRooms(leader.server, facts, linked))
+    if (room.freeBytes < room.neededBytes)
+      found.push(
+        block(
+          'NO_ROOM_SIDE_BY_SIDE',
+          `its file system ${mount} has ${formatBytes(room.freeBytes)} free, the copy needs ${formatBytes(room.neededBytes)}`,
+          { detail: bytesNeededBecause(room) },
+        ),
+      );
   const inodes = inodesNeeded(leader.facts.files.fileCount);
   if (files.fileSystemInodes > 0 && files.freeInodes < inodes)
     found.push(

@@ -11,9 +11,17 @@ export const DISK_RESERVE = { percent: 5, leastBytes: 2 * GB };
 export const bytesNeeded = (databaseBytes: number, fileSystemBytes: number): number =>
   copyRoom(databaseBytes, fileSystemBytes, 0).neededBytes;
 
-/** The same as a sum that a person can check; `leftBytes`: what the copy leaves free, below zero if it does not fit. */
-export function copyRoom(databaseBytes: number, fileSystemBytes: number, freeBytes: number): CopyRoom {
-  const growthBytes = Math.ceil(databaseBytes * 0.05);
+/**
+ * The same as a sum that a person can check; `leftBytes`: what the copy leaves free, below zero if it does not fit.
+ * `growingBytes`: what the 5 % are of, where that is more than lies there.
+ */
+export function copyRoom(
+  databaseBytes: number,
+  fileSystemBytes: number,
+  freeBytes: number,
+  growingBytes = databaseBytes,
+): CopyRoom {
+  const growthBytes = Math.ceil(growingBytes * 0.05);
   const { percent, leastBytes } = DISK_RESERVE;
   const reserveBytes = Math.ceil(Math.max((fileSystemBytes * percent) / 100, leastBytes));
   return {
@@ -41,9 +49,8 @@ export function roomInPlace(files: FileFacts): Room & { freedBytes: number } {
 }
 
 /** The sum as a person would do it. */
-export function bytesNeededBecause(databaseBytes: number, fileSystemBytes: number): string {
-  const { growthBytes, reserveBytes, neededBytes } = copyRoom(databaseBytes, fileSystemBytes, 0);
-  return `${formatBytes(databaseBytes)} of data + 5 % for what is written meanwhile (${formatBytes(growthBytes)}) + a reserve of ${formatBytes(reserveBytes)} (5 % of the file system, at least 2 GB) = ${formatBytes(neededBytes)}.`;
+export function bytesNeededBecause({ dataBytes, growthBytes, reserveBytes, neededBytes }: CopyRoom): string {
+  return `${formatBytes(dataBytes)} of data + 5 % for what is written meanwhile (${formatBytes(growthBytes)}) + a reserve of ${formatBytes(reserveBytes)} (5 % of the file system, at least 2 GB) = ${formatBytes(neededBytes)}.`;
 }
 
 /** Inodes for the copy: as many files as the leader has, a tenth more for what it makes meanwhile, and a reserve. */

@@ -1,14 +1,21 @@
 import type { Finding } from '../../workflows/contract/plan.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
+import type { Linked } from '../linked-directories.js';
 import type { Block } from './finding.js';
+import { mountedFindings } from './linked-findings.js';
 import { roomFindings } from './room-findings.js';
 
 /** What forbids a copy beside the old data and the swap after it. */
 export const sideBySideFindings = (
   leader: { facts: ClusterFacts; server: ServerFacts },
   facts: ClusterFacts,
+  linked: Linked,
   block: Block,
-): Finding[] => [...placeFindings(facts, block), ...roomFindings(leader, facts, block)];
+): Finding[] => [
+  ...placeFindings(facts, block),
+  ...mountedFindings(leader.server, facts, linked, block),
+  ...roomFindings(leader, facts, linked, block),
+];
 
 /** A directory that cannot be moved aside, or that something stays behind in. */
 export function placeFindings({ files }: ClusterFacts, block: Block): Finding[] {

@@ -12,6 +12,10 @@ export interface BaseBackupOptions {
   label: string;
   checkpoint: 'fast' | 'spread';
   maxRateBytesPerSecond?: number;
+  /** An empty directory, to which pg_wal becomes a link. */
+  walDirectory?: string;
+  /** Of each tablespace its location on the leader, and an empty directory here. */
+  tablespaces?: readonly (readonly [from: string, to: string])[];
   compress?: 'zstd';
 }
 
@@ -29,11 +33,17 @@ export function baseBackupArguments(options: BaseBackupOptions): string[] {
   if (options.maxRateBytesPerSecond !== undefined)
     argv.push('-r', `${String(rateInKb(options.maxRateBytesPerSecond))}k`);
   if (options.compress !== undefined) argv.push('-Z', SERVER_SIDE[options.compress]);
+  if (options.walDirectory !== undefined) argv.push(`--waldir=${options.walDirectory}`);
+  for (const [from, to] of options.tablespaces ?? [])
+    argv.push(`--tablespace-mapping=${mapped(from)}=${mapped(to)}`);
   return [...argv, '-d', options.conninfo];
 }
 
 /** Level 1: on a slow network the higher ones were no faster, and cost the leader more. */
 const SERVER_SIDE = { zstd: 'server-zstd:1' } as const;
+
+/** A path as pg_basebackup reads it there: the equals sign in the middle parts the two. */
+const mapped = (path: string): string => path.replaceAll('=', '\\=');
 
 /** pg_basebackup takes 32 kB/s to 1 GB/s. */
 const rateInKb = (bytesPerSecond: number): number =>

@@ -141,7 +141,7 @@ export interface LinkedDirectory {
   link: string;
   /** Real path on the follower, in the end. */
   path: string;
-  /** Where the copy is made. */
+  /** Where the copy is made; in place: `path`. */
   incoming: string;
   /** Where an old directory of this path is moved. */
   replaced: string;
@@ -149,7 +149,7 @@ export interface LinkedDirectory {
   leaderPath?: string;
 }
 
-/** A directory of the old cluster that lies outside of its data directory, and is moved aside with it. */
+/** A directory of the old cluster that lies outside of its data directory, and is moved aside, or emptied, with it. */
 export interface OldLinkedDirectory {
   link: string;
   path: string;
@@ -284,6 +284,12 @@ export interface CopyRoom {
   leftBytes: number;
 }
 
+/** The same for another file system that a tablespace or pg_wal lies on. */
+export interface MountRoom {
+  mount: string;
+  room: CopyRoom;
+}
+
 /** What the swap takes out of service, or the wipe deletes, shown on the card. */
 export interface Destroyed {
   host: string;
@@ -304,6 +310,8 @@ export interface Destroyed {
   lost?: string[];
   /** Where the data will lie afterwards; absent: it is deleted. */
   movedTo?: string;
+  /** What lies outside of the data directory and goes with it, a line each; shortened as `databases` is. */
+  elsewhere?: string[];
 }
 
 /** One fact of a card that is not what it was on the card before; empty text: it was not there, or is not. */
@@ -350,6 +358,7 @@ export interface FollowerPlan {
   copyBytes: number;
   freeBytes: number;
   room?: CopyRoom;
+  otherRooms?: MountRoom[];
   autoConf?: AutoConfTable;
   /** Rough; `basis` says where it comes from. */
   seconds: number;

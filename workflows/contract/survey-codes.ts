@@ -97,13 +97,44 @@ export const SURVEY_CODES = {
     'Move the data directory into a subdirectory of the mount; or, where the file system does without it, remove the empty lost+found.',
   ),
   TABLESPACES: ask(
-    'The leader, or the follower, has tablespaces.',
-    'This version does not copy clusters with tablespaces.',
+    'The leader has tablespaces. On a follower each lies at the same path; what the old cluster has there is moved aside with its data directory.',
+    'Nothing. Read on the card where each of them lies.',
   ),
-  PG_WAL_LINKED: ask('pg_wal is a link to another place.', 'This version does not handle a linked pg_wal.'),
+  TABLESPACE_UNUSABLE: ask(
+    'A tablespace of the leader cannot be copied: it was made in place, for tests, or lies inside of the data directory.',
+    'Move its tables and indexes to another tablespace and drop it.',
+  ),
+  TABLESPACE_ADDED: ask(
+    "The leader has made a tablespace since the copy began. The copy has no directory for it, and its server would stop when it comes to that place in the leader's WAL.",
+    'Abort, then start again: a new copy is made with all of them.',
+  ),
+  PG_WAL_LINKED: ask(
+    "The follower's pg_wal is a link. The copy's WAL lies at the same place in the end; the old one is moved aside.",
+    'Nothing.',
+  ),
+  LINKED_PARENT_MISSING: ask(
+    'A tablespace would lie on the follower at a path whose parent directory is not there, or cannot be entered by the owner of the cluster.',
+    'Make the parent directory, or mount the file system that holds it.',
+  ),
+  LINKED_PATH_TAKEN: ask(
+    'Where a tablespace or pg_wal of the copy is to lie there is something that does not belong to the old cluster alone. It is not touched.',
+    'Look at it. If nobody needs it, move it elsewhere.',
+  ),
+  LINKED_PATH_SHARED: ask(
+    'Another PostgreSQL cluster of the host keeps files in a directory that would be moved aside.',
+    "Move that cluster's tablespace elsewhere, or use another follower.",
+  ),
+  LINKED_PATH_MOUNTED: ask(
+    "A tablespace's or pg_wal's directory is itself a mount point. It cannot be renamed, so nothing can be put in its place beside the old data.",
+    'Set `copy.mode: in-place`: it is emptied there, and nothing of it is kept. Or move it to a directory below the mount point.',
+  ),
+  LINKED_PATH_UNUSABLE: ask(
+    'Directories of a cluster lie within one another, or there are too many of them outside of the data directory, so they cannot be moved aside as one.',
+    'Move them apart, or drop tablespaces that nobody needs.',
+  ),
   DATA_DIRECTORY_LINKED: ask(
-    "The follower's data directory is a link.",
-    'This version does not replace a linked data directory.',
+    "The follower's data directory is a link. What it leads to is replaced, and the link stays as it is.",
+    'Nothing.',
   ),
   DATA_DIRECTORY_MOUNTED: ask(
     "The follower's data directory is a mount point, so it cannot be moved aside.",

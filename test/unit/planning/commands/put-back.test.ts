@@ -61,7 +61,8 @@ async function replaced(setting: Setting = {}): Promise<Replaced> {
       for (const made of [directory, `${directory}/pg_tblspc`]) chownSync(made, POSTGRES.uid, POSTGRES.gid);
     }
   symlinkSync(space, `${data}/pg_tblspc/16384`);
-  symlinkSync(space, `${data}.replaced-${OP}/pg_tblspc/16400`);
+  // The swap has led the old link along.
+  symlinkSync(`${space}.replaced-${OP}`, `${data}.replaced-${OP}/pg_tblspc/16400`);
   writeFileSync(`${data}/standby.signal`, '');
   bench.program('pg_controldata', 'echo "Database system identifier:           7111"');
   bench.program('psql', psql);

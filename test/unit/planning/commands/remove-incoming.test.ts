@@ -14,7 +14,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import { DURABLE } from '../../../../planning/commands/durable.js';
 import { EMPTY_DIRECTORY } from '../../../../planning/commands/empty-directory.js';
+import { FINGERPRINT } from '../../../../planning/commands/fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from '../../../../planning/commands/guard.js';
+import { LINKED } from '../../../../planning/commands/linked.js';
 import { PROCESSES } from '../../../../planning/commands/processes.js';
 import { REMOVE_INCOMING } from '../../../../planning/commands/remove-incoming.js';
 import { buildScript, REFUSED } from '../../../../planning/commands/script.js';
@@ -32,8 +34,8 @@ const POSTGRES = statSync('/var/lib/postgresql');
 /** As the job and the taking back use it, alone. */
 const removeIncomingScript = (guard: GuardInput, osUser: string): string =>
   buildScript({
-    variables: { ...guardVariables(guard), OSUSER: osUser },
-    functions: [DURABLE, GUARD, PROCESSES, EMPTY_DIRECTORY, REMOVE_INCOMING],
+    variables: { ...guardVariables(guard), OSUSER: osUser, LINKED: '' },
+    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, LINKED, EMPTY_DIRECTORY, REMOVE_INCOMING],
     body: 'guard\nremove_incoming',
   });
 

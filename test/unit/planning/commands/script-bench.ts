@@ -58,7 +58,7 @@ export function scriptBench(): ScriptBench {
   ];
   const systemd = join(directory, 'run-systemd');
   for (const made of [programs, cutting, systemd]) mkdirSync(made);
-  for (const name of ['mv', 'mkdir', 'rm']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
+  for (const name of ['mv', 'mkdir', 'rm', 'ln']) writeProgram(cutting, name, cutter(`/bin/${name} "$@"`));
   writeProgram(cutting, 'systemctl', cutter('"$PROGRAMS/systemctl" "$@"'));
   writeProgram(cutting, 'systemd-run', cutter('"$PROGRAMS/systemd-run" "$@"'));
 
