@@ -1,6 +1,6 @@
 import type { RunConfig } from '../workflows/contract/config.js';
 import type { CopyMode, FollowerClass, FollowerTarget, Remedy, Repair } from '../workflows/contract/plan.js';
-import { stepDefinition, type StepId } from '../workflows/contract/steps.js';
+import { stepDefinition, STEPS_NOT_TAKEN, type StepId } from '../workflows/contract/steps.js';
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { positionOf } from './fork.js';
@@ -98,12 +98,6 @@ const COPY: readonly StepId[] = [
   'closeOperation',
 ];
 
-/** Steps of a copy that belong to the other way of making it. */
-const NOT_TAKEN: Record<CopyMode, readonly StepId[]> = {
-  'side-by-side': ['wipeDataDirectory'],
-  'in-place': ['swapDataDirectory'],
-};
-
 const REPAIR_STEPS: Record<Repair, readonly StepId[]> = {
   connection: [
     'ensureCredentials',
@@ -133,7 +127,8 @@ export function courseOf(
     none: [],
     copy: COPY.filter(
       (id) =>
-        (id !== 'prepareSwitchover' || config.replication.prepareSwitchover) && !NOT_TAKEN[mode].includes(id),
+        (id !== 'prepareSwitchover' || config.replication.prepareSwitchover) &&
+        !STEPS_NOT_TAKEN[mode].includes(id),
     ),
     start: START,
     // Runs of their own, see planning/reversal-plan.ts.

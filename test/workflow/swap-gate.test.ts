@@ -43,7 +43,7 @@ describe.concurrent('the gate before the swap', () => {
     const gate = await run.openGate(SWAP);
     expect(gate).toMatchObject({ kind: 'swap-follower', name: 'follower1', fingerprint: '2'.repeat(64) });
     expect(gate.because).toContain('approval.swap');
-    expect(run.hosts.calls.at(-2)).toBe('configureFollower follower1');
+    expect(run.hosts.calls.at(-2)).toBe('rehearseFollower follower1');
     expect(await run.state()).toMatchObject({
       phase: 'waiting',
       followers: { follower1: { phase: 'gate' } },

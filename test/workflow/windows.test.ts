@@ -218,7 +218,7 @@ describe.concurrent('the window', () => {
     await run.approveAll();
     const state = await waits(run);
     expect(state.followers['follower1']?.window?.what).toBe('swap');
-    expect(run.hosts.calls.at(-1)).toBe('configureFollower follower1');
+    expect(run.hosts.calls.at(-1)).toBe('rehearseFollower follower1');
     const done = await run.result();
     expect(done).toMatchObject({ outcome: 'done' });
     expect(done.decisions).toHaveLength(2);

@@ -6,7 +6,7 @@ import { LEADER_BRANCH } from './run-events.js';
 import type { BranchEvent, RunEvent } from './run-events.js';
 import { branchOf, phaseOf } from './run-phase.js';
 import type { BranchState, RunState, StepState } from './run-state.js';
-import { ALL_STEPS, STEPS, stepDefinition } from './steps.js';
+import { ALL_STEPS, STEPS, stepDefinition, STEPS_NOT_TAKEN } from './steps.js';
 import type { StepId } from './steps.js';
 
 export { LEADER_BRANCH } from './run-events.js';
@@ -17,10 +17,10 @@ export { branchesOf, branchOf, memoOf, outcomeOf } from './run-phase.js';
 export function initialRunState({ config, kind, requester }: RunInput, at: string): RunState {
   const { replication, copy } = config;
   // Until a plan says otherwise, a copy is made side by side where that is not ruled out.
-  const other = copy.mode === 'in-place' ? 'swapDataDirectory' : 'wipeDataDirectory';
+  const others = STEPS_NOT_TAKEN[copy.mode === 'in-place' ? 'in-place' : 'side-by-side'];
   const wanted = STEPS.filter(({ id }) =>
     kind === undefined
-      ? id !== other && (id !== 'prepareSwitchover' || replication.prepareSwitchover)
+      ? !others.includes(id) && (id !== 'prepareSwitchover' || replication.prepareSwitchover)
       : id === 'surveyAndPlan',
   );
   const branch = (once: boolean): BranchState => ({

@@ -149,6 +149,12 @@ export const isReplacing = (id: StepId): id is ReplacingStep =>
 export const replacingStep = ({ mode }: { mode: CopyMode }): ReplacingStep =>
   mode === 'in-place' ? 'wipeDataDirectory' : 'swapDataDirectory';
 
+/** The steps of a copy that belong to the other way of making it: in place there is no old server left to rehearse beside. */
+export const STEPS_NOT_TAKEN: Record<CopyMode, readonly StepId[]> = {
+  'side-by-side': ['wipeDataDirectory'],
+  'in-place': ['rehearseFollower', 'swapDataDirectory'],
+};
+
 /** Its place in the runbook's order. */
 export const stepIndex = (id: StepId): number => STEPS.findIndex((definition) => definition.id === id);
 
