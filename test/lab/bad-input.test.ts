@@ -408,8 +408,8 @@ describe('on hosts that were changed', () => {
       await accepted(clear);
 
       await givenSql('leader', `create tablespace extra location '${inside}'`);
-      const [tablespaces] = await refused(['TABLESPACE_UNUSABLE leader'], clear);
-      expect(tablespaces?.message).toMatch(/cannot be copied: extra at /);
+      const found = await refused(['LINKED_PATH_UNUSABLE follower1', 'TABLESPACE_UNUSABLE leader'], clear);
+      expect(found.find(({ host }) => host === 'leader')?.message).toMatch(/cannot be copied: extra at /);
       await expectUnchanged();
     });
 
