@@ -101,7 +101,7 @@ const COPY: readonly StepId[] = [
 /** Steps of a copy that belong to the other way of making it. */
 const NOT_TAKEN: Record<CopyMode, readonly StepId[]> = {
   'side-by-side': ['wipeDataDirectory'],
-  'in-place': ['swapDataDirectory'],
+  'in-place': ['rehearseFollower', 'swapDataDirectory'],
 };
 
 const REPAIR_STEPS: Record<Repair, readonly StepId[]> = {
