@@ -76,7 +76,7 @@ export function copySteps(
       'verifyStreaming',
       leader.name,
       `write what ${name} must then show`,
-      commands.streamingCommands(target, true),
+      commands.streamingCommands(target, leader.noRecord !== true),
     ),
     ...(config.replication.prepareSwitchover
       ? [

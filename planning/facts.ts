@@ -292,9 +292,8 @@ export interface ServerFacts {
   icuCollationVersion: string | null;
   /** Extensions of database `postgres` alone: the others cannot be told without a connection to each. */
   extensionsInUse: string[];
-  /** In database `postgres`, as `eventTriggers`. */
-  publications: number;
-  eventTriggers: number;
+  /** A publication or event trigger of database `postgres` would notice the test record. */
+  recordWouldBeNoticed: boolean;
   preparedTransactions: number;
   /** Null where archiving is off. */
   archiver: ArchiverFacts | null;

@@ -34,6 +34,12 @@ export function remedySteps(
       what: target.remedy === 'start' ? 'start it on the data it has' : 'start it, if it does not run',
       commands: commands.startCommands(target),
     },
+    {
+      step: 'verifyStreaming',
+      host: leader.name,
+      what: `write what ${name} must then show`,
+      commands: commands.streamingCommands(target, leader.noRecord !== true),
+    },
   ];
   return steps.filter(({ step }) => course.includes(step));
 }

@@ -4,8 +4,8 @@ import { parseLsn } from './postgres/lsn.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';
 
 export interface StandbyFault {
-  /** `paused` and `lag` are faults that no repair of ours removes. */
-  kind: Repair | 'paused' | 'lag';
+  /** `paused`, `lag` and `signal` are faults that no repair of ours removes. */
+  kind: Repair | 'paused' | 'lag' | 'signal';
   reason: string;
 }
 
@@ -41,10 +41,13 @@ export function standbyFaults(
   const limits = limitFaults(follower, leader);
   const paused: StandbyFault[] =
     server.replayPaused && limits.length === 0 ? [{ kind: 'paused', reason: 'its replay is paused' }] : [];
+  const signal: StandbyFault[] = follower.files.standbySignal
+    ? []
+    : [{ kind: 'signal', reason: 'its data directory has no standby.signal' }];
   const receiver = server.walReceiver;
   if (receiver?.status !== 'streaming')
-    return [...connectionFaults(follower), ...slotFaults(follower, leader), ...limits, ...paused];
-  const faults = [...limits, ...paused];
+    return [...connectionFaults(follower), ...slotFaults(follower, leader), ...limits, ...paused, ...signal];
+  const faults = [...limits, ...paused, ...signal];
   if (receiver.timeline !== leader.timeline)
     faults.push({
       kind: 'connection',

@@ -263,7 +263,14 @@ export const MARKER_STATEMENT = "SELECT pg_logical_emit_message(true, 'pg-replic
 
 export const markerCommands = (): string[] => [MARKER_STATEMENT.replace('$1', "'<nonce>'")];
 
-/** `record`: also a row is written, which a publication or an event trigger would notice. */
+/**
+ * SQL, in the database the record is written to. An insert into a new table stops the subscribers of a FOR ALL
+ * TABLES publication; an event trigger sees the table made.
+ */
+export const RECORD_WOULD_BE_NOTICED =
+  "exists (select from pg_publication where puballtables) or exists (select from pg_event_trigger where evtenabled <> 'D')";
+
+/** `record`: also a row is written, where nobody would notice. */
 export function streamingCommands(follower: FollowerTarget, record: boolean): string[] {
   const { createSchema, createTable, insert, drop } = recordStatements(follower);
   const rows = record ? [createSchema, createTable, insert, drop] : [];

@@ -94,6 +94,7 @@ export function leaderTarget(
     postmasterStartTime: server.postmasterStartTime,
     pendingEdits: server.pendingRestart.filter((name) => !wanted.has(name)),
     tls: config.replication.tls === 'require',
+    ...(server.recordWouldBeNoticed ? { noRecord: true as const } : {}),
     ...(location.includeDirectory === undefined || overridden
       ? {}
       : { settingsFile: `${location.includeDirectory}/${SETTINGS_FILE}` }),

@@ -30,7 +30,6 @@ import { refuseLeader, type SurveyedLeader } from '../survey/look-at-follower.js
 import { planLeader } from '../survey/plan-hosts.js';
 import { inConfigOrder, lookAtHosts } from './survey-and-plan.js';
 import { recordOf } from '../record-of.js';
-import { wouldGoUnnoticed } from './verify-streaming.js';
 
 type Chosen = Extract<Choice, { op: unknown }>;
 
@@ -119,12 +118,7 @@ async function surveyFollower(
   const seen = await context.hosts.use(host, (opened) => runScript(opened, script));
   target.fingerprint = seen.values.fingerprint ?? '';
   target.fingerprintLines = shortFingerprintLines(seen.text('lines').trim().split('\n'));
-  const recorded =
-    kind === 'purge' &&
-    (await context.hosts.use(leaderAddress(config), (opened) =>
-      opened.sql(leaderTarget.location, wouldGoUnnoticed),
-    ));
-  return reversalPlan(leaderTarget, target, facts, recorded);
+  return reversalPlan(leaderTarget, target, facts, kind === 'purge' && leaderTarget.noRecord !== true);
 }
 
 function targetOf(

@@ -1,4 +1,5 @@
 import type { ServerFacts } from '../../planning/facts.js';
+import { RECORD_WOULD_BE_NOTICED } from '../../planning/step-commands.js';
 
 // One expression a fact; `$1` is the list of settings. 13 to 18 must all be able to run them, leaders and standbys: a column that is not in
 // all versions is read through to_jsonb, a function that fails in recovery stands behind a CASE.
@@ -101,11 +102,12 @@ const REPLICATION = {
        where name is not null) end`,
 } satisfies Facts;
 
+/** By name, not by datistemplate: a template that somebody made holds data like any other database. */
+const NOT_INITDBS = "datname not in ('template0', 'template1')";
+
 const CONTENTS = {
-  databases:
-    "(select coalesce(json_agg(datname order by datname), '[]') from pg_database where not datistemplate)",
-  databaseSizes:
-    "(select coalesce(json_object_agg(datname, pg_database_size(oid)), '{}') from pg_database where not datistemplate)",
+  databases: `(select coalesce(json_agg(datname order by datname), '[]') from pg_database where ${NOT_INITDBS})`,
+  databaseSizes: `(select coalesce(json_object_agg(datname, pg_database_size(oid)), '{}') from pg_database where ${NOT_INITDBS})`,
   databaseBytes: '(select sum(pg_tablespace_size(oid))::float8 from pg_tablespace)',
   tablespaces: `(select coalesce(json_agg(json_build_object('oid', oid::text, 'name', spcname,
       'location', pg_tablespace_location(oid), 'bytes', coalesce(pg_tablespace_size(oid), 0)::float8) order by spcname), '[]')
@@ -117,8 +119,7 @@ const CONTENTS = {
   subscribed: `(select coalesce(json_agg(json_build_object('name', s.subname, 'database', d.datname, 'slot', s.subslotname,
       'conninfo', s.subconninfo) order by s.subname), '[]') from pg_subscription s join pg_database d on d.oid = s.subdbid)`,
   subscriptions: '(select count(*) from pg_subscription)',
-  publications: '(select count(*) from pg_publication)',
-  eventTriggers: '(select count(*) from pg_event_trigger)',
+  recordWouldBeNoticed: `(select ${RECORD_WOULD_BE_NOTICED})`,
   preparedTransactions: '(select count(*) from pg_prepared_xacts)',
   icuCollationVersion: `(select pg_collation_actual_version(oid) from pg_collation
       where collname = 'und-x-icu' and collnamespace = 'pg_catalog'::regnamespace limit 1)`,

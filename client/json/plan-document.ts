@@ -68,6 +68,7 @@ const leaderTarget = z
     pendingEdits: texts,
     tls: z.boolean(),
     settingsFile: text.exactOptional().meta({ description: 'absent: ALTER SYSTEM' }),
+    noRecord: z.literal(true).exactOptional().meta({ description: 'no test record is written' }),
   })
   .meta({ id: 'LeaderTarget' });
 

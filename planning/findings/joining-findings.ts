@@ -1,8 +1,8 @@
 import type { Finding, FollowerTarget, LeaderTarget } from '../../workflows/contract/plan.js';
-import type { ClusterFacts, ServerFacts } from '../facts.js';
+import type { ClusterFacts, ServerFacts, WalSenderFacts } from '../facts.js';
 import { parseAddress } from '../postgres/address.js';
 import { firstMatch, isRunbookLine, parseHba } from '../postgres/hba.js';
-import { isSyncCandidate, syncStandbyNames } from '../postgres/sync-names.js';
+import { parseSyncStandbys, syncPlace, type SyncStandbys } from '../postgres/sync-names.js';
 import { listed } from '../shorten.js';
 import { copyApplicationName } from '../step-commands.js';
 import { finding } from './finding.js';
@@ -50,30 +50,68 @@ function rulesAbove({ facts, server, target }: Leader, followers: readonly Follo
 
 function syncFindings({ server, target }: Leader, followers: readonly FollowerTarget[]): Finding[] {
   const setting = server.settings.synchronous_standby_names?.setting ?? '';
-  if (syncStandbyNames(setting).length === 0) return [];
-  const warn = (message: string, detail: string): Finding =>
-    finding('warning', 'SYNC_STANDBY_NAMES', target.name, message, {
+  const wanted = parseSyncStandbys(setting);
+  if (wanted.count === 0) return [];
+  const tell = (severity: Finding['severity'], message: string, detail: string, hint?: string): Finding =>
+    finding(severity, 'SYNC_STANDBY_NAMES', target.name, message, {
       detail: `synchronous_standby_names is ${setting}. ${detail}`,
+      ...(hint === undefined ? {} : { hint }),
     });
-  const found: Finding[] = [];
-  const isServed = server.standbys.some(({ syncState }) => syncState === 'sync' || syncState === 'quorum');
-  if (!isServed)
-    found.push(
-      warn(
-        'no synchronous standby is connected, so commits on it wait',
-        'The statements of the runbook do not wait.',
+  const copies = followers.filter(({ remedy }) => remedy === 'copy');
+  // A copy of ours that is under way, as when the plan is made anew, serves nobody.
+  const standbys = server.standbys.filter(
+    ({ applicationName }) => !copies.some((copy) => copyApplicationName(copy) === applicationName),
+  );
+  const serving = standbys.filter(({ syncState }) => syncState === 'sync' || syncState === 'quorum').length;
+  if (serving >= wanted.count && copies.some((copy) => mayTakeOver(wanted, standbys, copy)))
+    return [
+      tell(
+        'blocker',
+        `commits on it may come to wait for the copy of ${listed(copies.map(({ name }) => name))}`,
+        'The copy would be a synchronous standby beside those that are connected; it confirms seldom, and commits would hang meanwhile.',
+        'Name the synchronous standbys there one by one instead of `*`, reload, then `runbook resume`.',
       ),
-    );
-  const candidates = followers.filter(({ applicationName }) => isSyncCandidate(setting, applicationName));
-  const copies = followers.filter((follower) => isSyncCandidate(setting, copyApplicationName(follower)));
-  if (candidates.length > 0)
-    found.push(
-      warn(
-        `commits on it may come to wait for ${listed(candidates.map(({ name }) => name))}`,
-        copies.length > 0
-          ? 'This holds for the copy already: its WAL stream confirms seldom, and commits wait for it.'
-          : 'From its start on it may be chosen as a synchronous standby.',
-      ),
-    );
-  return found;
+    ];
+  const candidates = followers.filter(({ applicationName }) => syncPlace(wanted, applicationName) >= 0);
+  return [
+    ...(serving < wanted.count
+      ? [
+          tell(
+            'warning',
+            serving === 0
+              ? 'no synchronous standby is connected, so commits on it wait'
+              : `only ${String(serving)} of ${String(wanted.count)} synchronous standbys are connected, so commits on it wait`,
+            'The statements of the runbook do not wait.',
+          ),
+        ]
+      : []),
+    ...(candidates.length > 0
+      ? [
+          tell(
+            'warning',
+            `commits on it may come to wait for ${listed(candidates.map(({ name }) => name))}`,
+            'From its start on it may be chosen as a synchronous standby.',
+          ),
+        ]
+      : []),
+  ];
 }
+
+/**
+ * Whether the copy's WAL stream could be chosen before a standby that serves now: of two that `*` means, the
+ * server takes whichever has the lower place in its memory. A quorum does not wait for one that is slow.
+ */
+const mayTakeOver = (
+  wanted: SyncStandbys,
+  standbys: readonly WalSenderFacts[],
+  copy: FollowerTarget,
+): boolean => {
+  const place = syncPlace(wanted, copyApplicationName(copy));
+  return (
+    !wanted.quorum &&
+    place >= 0 &&
+    standbys.some(
+      ({ syncState, applicationName }) => syncState === 'sync' && syncPlace(wanted, applicationName) >= place,
+    )
+  );
+};

@@ -1,6 +1,8 @@
-import type { Finding, FollowerTarget } from '../../workflows/contract/plan.js';
+import type { ClusterLocation, Finding, FollowerTarget } from '../../workflows/contract/plan.js';
 import type { Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
+import { shellQuote } from '../shell-quote.js';
+import type { StandbyFault } from '../standby-faults.js';
 import { finding } from './finding.js';
 
 /** What stands against starting or repairing a follower of this leader, and what was seen of it. */
@@ -21,14 +23,16 @@ export function repairFindings(
         `it has PostgreSQL ${facts.listing.version}, the leader ${String(leader.majorVersion)}`,
       ),
     );
-  if (faults.some(({ kind }) => kind === 'paused'))
+  const has = (wanted: StandbyFault['kind']): boolean => faults.some(({ kind }) => kind === wanted);
+  if (has('signal')) found.push(signalMissing(host, location));
+  if (has('paused'))
     found.push(
       finding('blocker', 'REPLAY_PAUSED', host, 'its replay is paused, and the runbook never resumes it', {
         detail: `Somebody paused it, perhaps to look at an older state. It has replayed ${facts.server?.replayLsn ?? 'nothing'}.`,
         hint: 'When nobody needs the pause any more, run `SELECT pg_wal_replay_resume()` there.',
       }),
     );
-  else if (faults.length > 0 && repairs.length === 0)
+  else if (!has('signal') && faults.length > 0 && repairs.length === 0)
     found.push(
       finding(
         'blocker',
@@ -75,3 +79,16 @@ export function repairFindings(
     );
   return found;
 }
+
+/** It runs on what it has read at its start; the next one, after a reboot in the night, reads the directory again. */
+const signalMissing = (host: string, { osUser, dataDirectory }: ClusterLocation): Finding =>
+  finding(
+    'blocker',
+    'STANDBY_SIGNAL_MISSING',
+    host,
+    'it follows, but its next start would make a second leader of it',
+    {
+      detail: `${dataDirectory} has no standby.signal; the server read it when it started.`,
+      hint: `Make it again there: \`install -o ${osUser} -g ${osUser} -m 600 /dev/null ${shellQuote(`${dataDirectory}/standby.signal`)}\`.`,
+    },
+  );

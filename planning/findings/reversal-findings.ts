@@ -4,7 +4,7 @@ import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { followerSetting } from '../standby-faults.js';
 import { isOnForeignTimeline } from '../fork.js';
 import { parseConninfo } from '../postgres/conninfo.js';
-import { syncStandbyNames } from '../postgres/sync-names.js';
+import { parseSyncStandbys } from '../postgres/sync-names.js';
 import { blockOn, finding } from './finding.js';
 import { sessionList } from './session-list.js';
 
@@ -86,8 +86,8 @@ function synchronous(leader: ServerFacts, facts: ClusterFacts, target: FollowerT
       applicationName === name && ['sync', 'quorum'].includes(syncState),
   );
   if (waits) return [`commits on the leader wait for it as ${name}`];
-  const named = syncStandbyNames(leader.settings.synchronous_standby_names?.setting ?? '');
-  return named.some((one) => one.toLowerCase() === name.toLowerCase())
+  const { names } = parseSyncStandbys(leader.settings.synchronous_standby_names?.setting ?? '');
+  return names.some((one) => one.toLowerCase() === name.toLowerCase())
     ? [`synchronous_standby_names of the leader names it as ${name}`]
     : [];
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../workflows/contract/plan.js';
 import { Operator, psql, resetLab } from './support/operator.js';
+import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
 import { sharedLab } from './support/shared-lab.js';
 
 const home = sharedLab();
@@ -12,9 +13,8 @@ const DATA = '/var/lib/postgresql/15/main';
 let operator: Operator;
 
 beforeAll(async () => {
-  await resetLab(home);
   operator = new Operator(home);
-  await operator.up();
+  await Promise.all([resetLab(home), operator.up()]);
 });
 afterAll(() => operator.close());
 
@@ -23,11 +23,12 @@ const plan = async (): Promise<Plan> => {
   return (JSON.parse(stdout) as { plans: [Plan] }).plans[0];
 };
 const onFollower = (script: string): Promise<string> => operator.on('follower1', script);
-const inode = (): Promise<string> => onFollower(`stat -c %i ${DATA}`);
 const systemIdentifier = (directory = DATA): Promise<string> =>
   onFollower(
     `/usr/lib/postgresql/15/bin/pg_controldata -D ${directory} | sed -n 's/^Database system identifier: *//p'`,
   );
+const systemIdentifierOfLeader = (): Promise<string> =>
+  psql(home, 'leader', 'select system_identifier from pg_control_system()');
 const startTime = (): Promise<string> => psql(home, 'follower1', 'select pg_postmaster_start_time()');
 const slots = (): Promise<string> =>
   psql(home, 'leader', 'select slot_name, active from pg_replication_slots order by 1');
@@ -39,58 +40,71 @@ const openGates = async (): Promise<string[]> => {
     .map(({ id }) => id);
 };
 
-/** A new record on the leader is read on the follower, through the slot. */
+/** A new record on the leader is read on the follower, through the slot. Nothing here waits for a synchronous standby. */
 async function expectStreaming(): Promise<void> {
-  await psql(home, 'leader', 'drop table if exists told; create table told as select 7 as id', 'shop');
+  await psql(
+    home,
+    'leader',
+    'set synchronous_commit = local; drop table if exists told; create table told as select 7 as id',
+    'shop',
+  );
   await expect
     .poll(() => psql(home, 'follower1', 'select id from told', 'shop').catch(() => ''), { timeout: 15_000 })
     .toBe('7');
-  expect(await slots()).toMatch(/^rb_follower1_\w+\|t$/);
+  expect(await slots()).toMatch(/^rb_follower1_\w+\|t$/m);
+}
+
+/** Starts a run, looks at its plan, approves what it asks for, which is exactly this, and sees it through. */
+async function approved(gates: string[], look: (plan: Plan) => void): Promise<void> {
+  expect((await operator.cli('start')).code).toBe(3);
+  expect(await openGates()).toEqual(gates);
+  look(await planOf(operator));
+  for (const gate of gates) await operator.approve(gate);
+}
+
+async function expectDone(): Promise<void> {
+  const view = await operator.until('the end', (seen) => {
+    expect(seen.followers.follower1?.failure).toBeUndefined();
+    return seen.outcome !== undefined && seen;
+  });
+  expect(view.outcome).toBe('done');
+  expect(view.followers.follower1?.steps.filter(({ status }) => status !== 'done')).toEqual([]);
+  const open = 'grep -L ^closedAt= /var/lib/pg-runbook/op/*/*';
+  expect([await onFollower(open), await operator.on('leader', open)]).toEqual(['', '']);
+  await expectStreaming();
 }
 
 /** The follower is made to stream again on the data it has, by these gates and nobody's copy. */
-async function repaired(gates: string[]): Promise<void> {
-  const before = await inode();
-  const directories = await onFollower('ls -d /var/lib/postgresql/15/* | xargs');
-  expect((await operator.cli('start')).code).toBe(3);
-  expect(await openGates()).toEqual(gates);
-  for (const gate of gates) await operator.approve(gate);
-  const closed = await operator.cli('wait', '--for', 'closed', '--timeout', '90s');
-  expect([closed.code, (await operator.cli('show')).stdout]).toEqual([0, expect.any(String)]);
-  const view = await operator.view();
-  expect(view.outcome).toBe('done');
-  expect(view.followers.follower1?.steps.filter(({ status }) => status !== 'done')).toEqual([]);
-  expect(await inode()).toBe(before);
-  expect(await onFollower('ls -d /var/lib/postgresql/15/* | xargs')).toBe(directories);
-  expect(await onFollower('grep -L ^closedAt= /var/lib/pg-runbook/op/*/*')).toBe('');
-  expect(await operator.on('leader', 'grep -L ^closedAt= /var/lib/pg-runbook/op/*/*')).toBe('');
-  await expectStreaming();
-  expect((await operator.cli('start')).code).toBe(0);
-  expect((await operator.view()).outcome).toBe('nothing-to-do');
+async function repaired(gates: string[], look: (plan: Plan) => void): Promise<void> {
+  const directories = 'stat -c %i /var/lib/postgresql/15/main; ls -d /var/lib/postgresql/15/*';
+  const before = await onFollower(directories);
+  await approved(gates, look);
+  await expectDone();
+  expect(await onFollower(directories)).toBe(before);
 }
 
-describe('a subscriber', () => {
-  it('is planned with the slot that would leak, and without its password', async () => {
-    await psql(
-      home,
-      'follower1',
-      `create subscription sub1 connection 'host=10.9.9.9 password=geheim' publication p with (connect = false)`,
-    );
-    const made = await plan();
-    expect(made.followers.follower1?.destroys?.lost).toEqual([
-      'subscription sub1 of database postgres; its slot sub1 stays on 10.9.9.9 and keeps WAL there until it is dropped',
-    ]);
-    expect(made.followers.follower1?.target.class).toBe('subscriber');
-    expect(JSON.stringify(made)).not.toContain('geheim');
-    await psql(home, 'follower1', 'alter subscription sub1 set (slot_name = none)');
-    await psql(home, 'follower1', 'drop subscription sub1');
+/**
+ * The follower is replaced by a copy, with its identifier typed; because it has data of its own it is asked once
+ * more with the copy complete. What it was lies aside.
+ */
+async function replaced(gates: string[], identifier: string, look: (plan: Plan) => void): Promise<void> {
+  await approved(gates, (plan) => {
+    expect(plan.followers.follower1).toMatchObject({ identifier, target: { remedy: 'copy' } });
+    look(plan);
   });
-});
+  await operator.until('the gate before the swap', ({ followers: { follower1 } }) => {
+    expect(follower1?.failure).toBeUndefined();
+    return follower1?.gates.some(({ id, decision }) => id === SWAP && decision === undefined);
+  });
+  await operator.approve(SWAP);
+  await expectDone();
+  const aside = (await operator.view()).followers.follower1?.summary?.replacedDirectory ?? '';
+  expect(await systemIdentifier(aside)).toBe(identifier);
+  expect(await systemIdentifier()).toBe(await systemIdentifierOfLeader());
+}
 
 describe('a follower with data of its own', () => {
   let identifier: string;
-  const fingerprint = async (): Promise<string> =>
-    (await operator.view()).followers.follower1?.gates[0]?.fingerprint.slice(0, 12) ?? '';
 
   it('is planned as a copy that asks for its system identifier', async () => {
     identifier = await systemIdentifier();
@@ -108,20 +122,24 @@ describe('a follower with data of its own', () => {
     expect(made.followers.follower1?.destroys?.databaseSizes?.orders).toBeGreaterThan(1_000_000);
   });
 
-  it('is not replaced without it, nor with another', async () => {
+  it('and subscribes is not replaced without it, nor with another', async () => {
+    await psql(
+      home,
+      'follower1',
+      `create subscription sub1 connection 'host=10.9.9.9 password=geheim' publication p with (connect = false)`,
+    );
     expect((await operator.cli('start')).code).toBe(3);
     expect(await openGates()).toEqual(['change-leader', WIPE]);
+    const made = await planOf(operator);
+    expect(made.followers.follower1?.target.class).toBe('subscriber');
+    expect(made.followers.follower1?.destroys?.lost).toEqual([
+      'subscription sub1 of database postgres; its slot sub1 stays on 10.9.9.9 and keeps WAL there until it is dropped',
+    ]);
+    expect(JSON.stringify(made)).not.toContain('geheim');
     const card = (await operator.cli('show')).stdout.replaceAll(/\s+/g, ' ');
     expect(card).toContain(`Type follower1, then its system identifier ${identifier}`);
-    const approve = [
-      'approve',
-      '--gate',
-      WIPE,
-      '--confirm',
-      'follower1',
-      '--fingerprint',
-      await fingerprint(),
-    ];
+    const fingerprint = (await operator.view()).followers.follower1?.gates[0]?.fingerprint.slice(0, 12) ?? '';
+    const approve = ['approve', '--gate', WIPE, '--confirm', 'follower1', '--fingerprint', fingerprint];
     expect(await operator.cli(...approve)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('CONFIRMATION_MISSING') as string,
@@ -131,32 +149,25 @@ describe('a follower with data of its own', () => {
       stderr: expect.stringContaining('IDENTIFIER_MISMATCH') as string,
     });
     expect((await operator.view()).followers.follower1?.gates[0]?.decision).toBeUndefined();
-    await operator.ok(...approve, '--identifier', identifier);
   });
 
   it('is replaced with it, and its data lies aside', async () => {
-    await operator.approve('change-leader');
-    // Data of its own: asked once more with the copy complete.
-    await operator.until('the gate before the swap', ({ followers }) =>
-      followers.follower1?.gates.some(({ id, decision }) => id === SWAP && decision === undefined),
-    );
-    await operator.approve(SWAP);
-    const closed = await operator.cli('wait', '--for', 'closed', '--timeout', '120s');
-    expect([closed.code, (await operator.view()).outcome]).toEqual([0, 'done']);
-    await expectStreaming();
-    const aside = await onFollower(`ls -d ${DATA}.replaced-*`);
-    expect(await systemIdentifier(aside)).toBe(identifier);
-    expect(await systemIdentifier()).not.toBe(identifier);
+    await replaced(['change-leader', WIPE], identifier, () => undefined);
   });
 });
 
 describe('a follower of this leader', () => {
   it('that is stopped is started', async () => {
     await onFollower('systemctl stop postgresql@15-main');
-    const made = await plan();
-    expect(made.followers.follower1).toMatchObject({ target: { class: 'down', remedy: 'start' } });
-    expect(made.leader).toMatchObject({ needsGate: false, steps: [] });
-    await repaired([REPAIR]);
+    await repaired([REPAIR], (made) => {
+      expect(made.followers.follower1).toMatchObject({ target: { class: 'down', remedy: 'start' } });
+      expect(made.leader).toMatchObject({ needsGate: false, steps: [] });
+    });
+    const made = await planOf(operator);
+    for (const host of ['leader', 'follower1'])
+      expect(commandsOf(await journalOf(operator, made, host))).toEqual(plannedOn(made, host));
+    expect((await operator.cli('start')).code).toBe(0);
+    expect((await operator.view()).outcome).toBe('nothing-to-do');
   });
 
   it('without primary_conninfo gets it back, and is not restarted', async () => {
@@ -169,11 +180,9 @@ describe('a follower of this leader', () => {
       .poll(() => psql(home, 'follower1', 'select count(*) from pg_stat_wal_receiver'), { timeout: 10_000 })
       .toBe('0');
     const kept = await onFollower(others);
-    expect((await plan()).followers.follower1?.target).toMatchObject({
-      class: 'repairable',
-      repairs: ['connection'],
+    await repaired([REPAIR], ({ followers: { follower1 } }) => {
+      expect(follower1?.target).toMatchObject({ class: 'repairable', repairs: ['connection'] });
     });
-    await repaired([REPAIR]);
     expect(await onFollower(others)).toBe(kept);
     expect(await startTime()).toBe(before);
     expect(await onFollower('ls /var/lib/pg-runbook/backup/*/postgresql.auto.conf | wc -l')).toBe('1');
@@ -193,30 +202,31 @@ describe('a follower of this leader', () => {
        end $$`,
     );
     expect(await slots()).toBe('');
-    await repaired([REPAIR]);
+    await repaired([REPAIR], () => undefined);
     expect(await slots()).toBe(before);
   });
 
   it('whose password is lost gets a new one, which the leader has to allow', async () => {
     await onFollower('rm /var/lib/postgresql/.pg-runbook/lab-follower1.pgpass');
     await onFollower('systemctl restart postgresql@15-main');
-    const made = await plan();
-    expect(made.leader?.steps.flatMap(({ commands }) => commands)).toEqual([
-      `ALTER ROLE "${made.followers.follower1?.target.role ?? ''}" PASSWORD '<SCRAM-SHA-256 verifier>'`,
-    ]);
-    await repaired(['change-leader', REPAIR]);
+    await repaired(['change-leader', REPAIR], ({ leader, followers: { follower1 } }) => {
+      expect(leader?.steps.flatMap(({ commands }) => commands)).toEqual([
+        `ALTER ROLE "${follower1?.target.role ?? ''}" PASSWORD '<SCRAM-SHA-256 verifier>'`,
+      ]);
+    });
   });
 
   it('whose limits are too low for the leader gets them raised', async () => {
     await onFollower(
       `echo 'max_connections = 30' >/etc/postgresql/15/main/conf.d/low.conf; systemctl restart postgresql@15-main || true`,
     );
-    const made = await plan();
-    expect(made.followers.follower1?.target).toMatchObject({ remedy: 'repair', repairs: ['settings'] });
-    await repaired([REPAIR]);
+    await repaired([REPAIR], ({ followers: { follower1 } }) => {
+      expect(follower1?.target).toMatchObject({ remedy: 'repair', repairs: ['settings'] });
+    });
     expect(await psql(home, 'follower1', 'show max_connections')).toBe(
       await psql(home, 'leader', 'show max_connections'),
     );
+    await onFollower('rm /etc/postgresql/15/main/conf.d/low.conf');
   });
 
   it('whose replay somebody paused is left alone', async () => {
@@ -227,6 +237,17 @@ describe('a follower of this leader', () => {
     ]);
     expect(await psql(home, 'follower1', 'select pg_is_wal_replay_paused()')).toBe('t');
     await psql(home, 'follower1', 'select pg_wal_replay_resume()');
+  });
+
+  it('that has lost its standby.signal is not left like that', async () => {
+    await onFollower(`mv ${DATA}/standby.signal ${DATA}/kept`);
+    const { findings } = await plan();
+    expect(findings.map(({ severity, code }) => [severity, code])).toEqual([
+      ['blocker', 'STANDBY_SIGNAL_MISSING'],
+    ]);
+    await onFollower(`rm ${DATA}/kept; ${/`(.*)`/.exec(findings[0]?.hint ?? '')?.[1] ?? 'false'}`);
+    expect(await onFollower(`stat -c '%U %a %s' ${DATA}/standby.signal`)).toBe('postgres 600 0');
+    expect((await plan()).followers.follower1?.target.class).toBe('healthy');
   });
 
   it('that replays late by intent is healthy', async () => {
@@ -274,17 +295,44 @@ describe('a follower of this leader', () => {
     expect(made.followers.follower1?.remarks.join()).toMatch(/copied anew/);
   });
 
-  it('that was promoted is planned with the position from which on its rows are its own', async () => {
+  it('that was promoted is replaced, and its card says from which position on its rows are its own', async () => {
     await onFollower('systemctl start postgresql@15-main');
     await psql(home, 'follower1', 'select pg_promote()');
     await psql(home, 'follower1', 'create table mine (id int)', 'shop');
-    const made = await plan();
-    expect(made.followers.follower1).toMatchObject({
-      target: { class: 'diverged', remedy: 'copy' },
-      identifier: await systemIdentifier(),
+    await replaced([WIPE], await systemIdentifier(), ({ followers: { follower1 } }) => {
+      expect(follower1?.target.class).toBe('diverged');
+      expect(follower1?.destroys?.lost?.[0]).toMatch(
+        /^it left the leader's history at [0-9A-F]+\/[0-9A-F]+ on timeline 1, and is at \S+ on timeline 2 now; .*: [1-9]\d* (bytes|kB) of WAL$/,
+      );
     });
-    expect(made.followers.follower1?.destroys?.lost?.[0]).toMatch(
-      /^it left the leader's history at [0-9A-F]+\/[0-9A-F]+ on timeline 1, and is at \S+ on timeline 2 now; .*: [1-9]\d* (bytes|kB) of WAL$/,
-    );
+    expect(await psql(home, 'follower1', "select to_regclass('mine') is null", 'shop')).toBe('t');
+  });
+});
+
+describe("another leader's standby", () => {
+  it('is replaced, while commits on this leader wait for a standby that is not there', async () => {
+    // What the first copy replaced comes back as a standby of some other leader.
+    await onFollower(`cd /var/lib/postgresql/15; systemctl stop postgresql@15-main
+      for old in main.replaced-*; do
+        [ "$(/usr/lib/postgresql/15/bin/pg_controldata -D "$old" | sed -n 's/^Database system identifier: *//p')" != ${await systemIdentifierOfLeader()} ] && break
+      done
+      mv main main.own; mv "$old" main
+      install -o postgres -g postgres -m 600 /dev/null main/standby.signal
+      printf "primary_conninfo = 'host=10.9.9.9 password=geheim'\nprimary_slot_name = 'theirs'\n" >>main/postgresql.auto.conf
+      systemctl start postgresql@15-main; until pg_isready -qh /var/run/postgresql; do sleep 0.05; done`);
+    await psql(home, 'leader', "alter system set synchronous_standby_names = 'absent'");
+    await psql(home, 'leader', 'select pg_reload_conf()');
+    await replaced([WIPE], await systemIdentifier(), ({ findings, followers: { follower1 } }) => {
+      expect(findings.map(({ severity, code }) => [severity, code])).toEqual([
+        ['warning', 'SYNC_STANDBY_NAMES'],
+        ['warning', 'FOLLOWER_OF_OTHER_LEADER'],
+      ]);
+      expect(follower1?.target.class).toBe('standby-of-other');
+      expect(follower1?.destroys?.lost).toEqual([
+        'it follows the leader at 10.9.9.9, and will not any more',
+        'its slot theirs stays on that leader and keeps WAL there until it is dropped',
+      ]);
+      expect(JSON.stringify(follower1)).not.toContain('geheim');
+    });
   });
 });

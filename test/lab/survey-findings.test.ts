@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../workflows/contract/plan.js';
+import { newerPackage, sql } from './support/changes.js';
 import { PlanScene, type Change, type Edit } from './support/plan-scene.js';
 import { sharedLab } from './support/shared-lab.js';
 
@@ -13,10 +14,6 @@ const STOP = 'systemctl stop postgresql@15-main';
 const START =
   'systemctl start postgresql@15-main; until pg_isready -qh /var/run/postgresql; do sleep 0.1; done';
 const stopped = (script: string): string => `cd /\n${STOP}\n${script}\n${START}`;
-
-/** An SQL statement on the host itself. */
-const sql = (statement: string): string =>
-  `cd /; setpriv --reuid=postgres --regid=postgres --init-groups psql -XAtq -h /var/run/postgresql -c "${statement}"`;
 
 const dropIn = (text: string): Change => ({
   given: `printf '%s\\n' "${text}" >/etc/postgresql/15/main/conf.d/99-old.conf; chmod 644 /etc/postgresql/15/main/conf.d/99-old.conf`,
@@ -81,17 +78,6 @@ const repmgrdInstance: Change = {
 const patroniFile: Change = {
   given: 'mkdir /etc/patroni; touch /etc/patroni/15-main.yml',
   undo: 'rm -r /etc/patroni',
-};
-
-/** A repository on the host itself has a newer package, and the night's upgrade is on. */
-const newerPackage: Change = {
-  given: `mkdir -p /srv/repo /etc/apt/sources.list.d /etc/apt/apt.conf.d
-printf 'Package: postgresql-15\\nVersion: 15.99-0+test\\nArchitecture: %s\\nFilename: ./none.deb\\nSize: 1\\nSHA256: %064d\\nDescription: newer\\n' "$(dpkg --print-architecture)" 0 >/srv/repo/Packages
-echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list.d/survey-test.list
-echo 'APT::Periodic::Unattended-Upgrade "1";' >/etc/apt/apt.conf.d/99survey-test
-printf '#!/bin/sh\\n' >/usr/local/bin/unattended-upgrade; chmod 755 /usr/local/bin/unattended-upgrade
-apt-get update -q -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/survey-test.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 >&2`,
-  undo: 'rm -r /srv/repo /etc/apt/sources.list.d/survey-test.list /etc/apt/apt.conf.d/99survey-test /usr/local/bin/unattended-upgrade',
 };
 
 const startConf: Change = {
@@ -247,6 +233,6 @@ describe('the survey tells of its hosts, and changes nothing on them', () => {
   });
 
   it('nothing, when all of it is undone', async () => {
-    expect(await scene.plan()).toEqual({ code: 0, findings: [] });
+    expect(await scene.plan()).toMatchObject({ code: 0, findings: [] });
   });
 });

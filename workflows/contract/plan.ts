@@ -105,6 +105,8 @@ export interface LeaderTarget {
   tls: boolean;
   /** File the settings are written to; absent: ALTER SYSTEM, where nothing is included or auto.conf would win over it. */
   settingsFile?: string;
+  /** Somebody would notice the test record (a publication, an event trigger), so none is written. */
+  noRecord?: true;
 }
 
 /** What a running server was doing when it was looked at. The card shows it, and the swap tolerates no more. */

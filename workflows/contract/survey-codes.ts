@@ -52,6 +52,10 @@ export const SURVEY_CODES = {
     'Somebody paused the replay of the follower. The runbook never resumes it: they may be looking at an older state, or saving rows from it.',
     'When nobody needs the pause any more, run `SELECT pg_wal_replay_resume()` on the follower.',
   ),
+  STANDBY_SIGNAL_MISSING: ask(
+    'The follower runs in recovery, but the file standby.signal is gone from its data directory. A server reads it at its start: the next one, after a reboot or an upgrade, would make a second leader of it that takes writes.',
+    'Make the file again: empty, in the data directory, of the owner of the cluster. The hint of the finding has the command. Then `runbook resume`.',
+  ),
   FOLLOWER_OF_OTHER_LEADER: ask(
     'The follower is a standby of some other leader. It stops being one, and its slot stays behind there.',
     'Make sure it is the right machine. Its gate needs its system identifier typed as well.',
@@ -249,7 +253,7 @@ export const SURVEY_CODES = {
     'Choose it longer than any outage of a follower that you would wait for.',
   ),
   SYNC_STANDBY_NAMES: ask(
-    '`synchronous_standby_names` is set on the leader, and commits wait for the standbys it names: a new follower would be one of them, or there is none at the moment. The statements of the runbook do not wait.',
+    '`synchronous_standby_names` is set on the leader, and commits wait for the standbys it names: a new follower would be one of them, or there are too few at the moment. Where `*` could make the copy itself the one that commits wait for, nothing begins: it confirms seldom, and commits would hang meanwhile. The statements of the runbook do not wait.',
     'Name the synchronous standbys one by one, and not the new follower if it is not to be one.',
   ),
   SYNCHRONIZED_STANDBY_SLOTS: ask(

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { loadConfig } from '../../../client/config/load-config.js';
 import { connectTemporal } from '../../../client/connection.js';
+import { readRunView } from '../../../client/run-view.js';
 import { startRun } from '../../../client/start-run.js';
 import { labCommand, labExec } from '../../../lab/lab-exec.js';
 import type { CopyProgress } from '../../../workflows/contract/activities.js';
@@ -70,6 +71,7 @@ export class Operator {
   readonly home: string;
   readonly directory: string;
   readonly #children = new Set<ChildProcess>();
+  #link: ReturnType<typeof connectTemporal> | undefined;
   #closing = false;
 
   constructor(home: string) {
@@ -112,8 +114,16 @@ export class Operator {
     return outcome;
   }
 
+  /** What `runbook show --json` prints, read without a process of its own: tests ask for it again and again. */
   async view(): Promise<View> {
-    return JSON.parse((await this.cli('show', '--json')).stdout) as View;
+    const { cluster } = parse(readFileSync(this.configFile, 'utf8')) as { cluster: string };
+    this.#link ??= connectTemporal({}, { env: { RUNBOOK_STATE_HOME: this.stateHome } });
+    try {
+      return JSON.parse(JSON.stringify(await readRunView(await this.#link, cluster))) as View;
+    } catch (error) {
+      await this.#unlink(); // a server that is started again may have another port
+      throw error;
+    }
   }
 
   /** Waits for the view to be as wanted. */
@@ -199,8 +209,18 @@ export class Operator {
     this.#children.delete(child);
   }
 
+  async #unlink(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.then(
+      (open) => open.close(),
+      () => undefined,
+    );
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
+    await this.#unlink();
     // Workers before the server: the last started first.
     for (const child of [...this.#children].reverse())
       if (child.exitCode === null && child.signalCode === null) await this.kill(child, 'SIGTERM');

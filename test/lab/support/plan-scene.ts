@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Finding, Plan } from '../../../workflows/contract/plan.js';
-import { onHost, Operator, resetLab, type EditableConfig } from './operator.js';
+import { onHost, Operator, resetLab, type CliOutcome, type EditableConfig } from './operator.js';
 import { snapshots } from './snapshot.js';
 
 export type Edit = (config: EditableConfig) => void;
@@ -8,7 +8,14 @@ export type Edit = (config: EditableConfig) => void;
 /** Shell text that makes something so on a host, before the tool looks, and takes it back. */
 export interface Change {
   given: string;
-  undo: string;
+  /** Absent: it may stay until the next reset. */
+  undo?: string;
+}
+
+interface Seen {
+  code: number;
+  findings: Finding[];
+  plan: Plan;
 }
 
 /** Hosts as after their first start, and an operator who asks for plans. */
@@ -31,7 +38,7 @@ export class PlanScene {
   }
 
   /** The plan's findings, and whether planning is refused. */
-  async plan(edit: Edit = () => undefined): Promise<{ code: number; findings: Finding[] }> {
+  async plan(edit: Edit = () => undefined): Promise<Seen> {
     this.#operator.writeConfig(edit);
     const { code, stdout, stderr } = await this.#operator.cli('plan', '--json');
     if (!stdout.startsWith('{')) throw new Error(`plan ended with ${String(code)}\n${stdout}${stderr}`);
@@ -40,14 +47,20 @@ export class PlanScene {
       expect(message).toMatch(new RegExp(`^${host}: `));
       expect(hint).not.toBe('');
     }
-    return { code, findings: made.findings };
+    return { code, findings: made.findings, plan: made };
+  }
+
+  /** With the configuration of the last plan. */
+  cli(...args: string[]): Promise<CliOutcome> {
+    return this.#operator.cli(...args);
   }
 
   /** The findings after these changes, which must leave both hosts as they are; then the changes are taken back. */
   async look(
     changes: Partial<Record<string, Change[]>>,
     edit?: Edit,
-  ): Promise<{ code: number; findings: Finding[] }> {
+    alsoLook: (seen: Seen) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Seen> {
     const made: [string, Change][] = [];
     try {
       for (const [host, list = []] of Object.entries(changes))
@@ -57,10 +70,12 @@ export class PlanScene {
         }
       const before = await snapshots(this.#home);
       const seen = await this.plan(edit);
+      await alsoLook(seen);
       expect(await snapshots(this.#home)).toEqual(before);
       return seen;
     } finally {
-      for (const [host, change] of made) await onHost(this.#home, host, `set -e\n${change.undo}`);
+      for (const [host, { undo }] of made)
+        if (undo !== undefined) await onHost(this.#home, host, `set -e\n${undo}`);
     }
   }
 }

@@ -35,11 +35,10 @@ const lookedUp = async (server: RealPostgres, expression: string): Promise<unkno
 
 /** Facts that are read at any moment; those that move are tested by themselves. */
 const SHAPES: Record<string, string> = {};
-for (const name of ['inRecovery', 'replayPaused']) SHAPES[name] = 'boolean';
+for (const name of ['inRecovery', 'replayPaused', 'recordWouldBeNoticed']) SHAPES[name] = 'boolean';
 for (const name of ['timeline', 'majorVersion', 'walSenders', 'databaseBytes', 'userTables', 'subscriptions'])
   SHAPES[name] = 'number';
-for (const name of ['clientSessions', 'publications', 'eventTriggers', 'preparedTransactions'])
-  SHAPES[name] = 'number';
+for (const name of ['clientSessions', 'preparedTransactions']) SHAPES[name] = 'number';
 for (const name of ['systemIdentifier', 'serverVersion', 'postmasterStartTime']) SHAPES[name] = 'string';
 
 describe('the facts of roles', () => {
@@ -156,21 +155,34 @@ describe('the facts of a server', () => {
     expect((await factsOf(leader)).clientSessions).toBe(0);
   });
 
-  it('see what lies in database postgres', async () => {
+  it('see who would notice a record that is written', async () => {
+    const noticed = async (): Promise<boolean> => (await factsOf(leader)).recordWouldBeNoticed;
+    expect(await noticed()).toBe(false);
+    await query(leader, 'create publication nothing');
+    expect(await noticed()).toBe(false);
     await query(leader, 'create publication everything for all tables');
+    expect(await noticed()).toBe(true);
+    await query(leader, 'drop publication everything');
     await query(
       leader,
       'create function public.noticed() returns event_trigger language plpgsql as $$ begin end $$',
     );
     await query(leader, 'create event trigger noticing on ddl_command_end execute function public.noticed()');
-    expect(await factsOf(leader)).toMatchObject({
-      publications: 1,
-      eventTriggers: 1,
-      preparedTransactions: 0,
-    });
+    expect(await noticed()).toBe(true);
+    await query(leader, 'alter event trigger noticing disable');
+    expect(await noticed()).toBe(false);
     await query(leader, 'drop event trigger noticing');
     await query(leader, 'drop function public.noticed()');
-    await query(leader, 'drop publication everything');
+    await query(leader, 'drop publication nothing');
+  });
+
+  it("list a template of somebody's own, and not those that initdb made", async () => {
+    await query(leader, 'create database house_style is_template true');
+    const { databases, databaseSizes } = await factsOf(leader);
+    expect(databases).toEqual(['house_style', 'postgres']);
+    expect(databaseSizes.house_style).toBeGreaterThan(1_000_000);
+    await query(leader, 'alter database house_style is_template false');
+    await query(leader, 'drop database house_style');
   });
 
   it('tell the versions a database was made with and has now', async () => {

@@ -200,6 +200,16 @@ describe('a standby of this leader', () => {
     expect(classified.class).toBe('repairable');
     expect(classified.reasons).toContain(reason);
   });
+
+  it('is repairable without standby.signal, whether it streams or not', () => {
+    for (const walReceiver of [healthyPair().follower.walReceiver, null]) {
+      const { leader, follower: server } = healthyPair();
+      const facts = follower({ server: { ...server, walReceiver }, files: { standbySignal: false } });
+      const classified = classifyData(facts, leader);
+      expect(classified.class).toBe('repairable');
+      expect(classified.reasons).toContain('its data directory has no standby.signal');
+    }
+  });
 });
 
 function slotOf(leader: ServerFacts, change: Partial<ServerFacts['slots'][number]>): void {

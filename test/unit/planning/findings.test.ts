@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { IDENTIFIED_CLASSES, REFUSED_CLASSES } from '../../../planning/classify.js';
+import { classify, IDENTIFIED_CLASSES, REFUSED_CLASSES } from '../../../planning/classify.js';
 import type { FileFacts, ServerFacts } from '../../../planning/facts.js';
 import { followerFindings } from '../../../planning/findings/follower-findings.js';
 import { leaderFindings } from '../../../planning/findings/leader-findings.js';
 import { bytesNeeded } from '../../../planning/findings/room.js';
+import { remedyFor } from '../../../planning/remedy.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { FailureCode } from '../../../workflows/contract/codes.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
@@ -11,6 +12,7 @@ import type { Finding, FollowerClass } from '../../../workflows/contract/plan.js
 import {
   freshServer,
   GB,
+  healthyPair,
   operation,
   sampleConfig,
   sampleFacts,
@@ -317,5 +319,33 @@ describe('on a follower', () => {
       lookAtFollower({ databaseBytes: 100 * GB, files: { freeBytes, fileSystemBytes: 200 * GB } });
     expect(at(needed)).toEqual([]);
     expect(at(needed - 1).map(({ code }) => code)).toEqual(['NO_ROOM_SIDE_BY_SIDE']);
+  });
+});
+
+describe('on a follower of this leader', () => {
+  it('a missing standby.signal is a blocker of its own, with the command that makes it again', () => {
+    const config = sampleConfig();
+    const { leader: server, follower: running } = healthyPair();
+    const facts = sampleFacts('follower1', { server: running, files: { standbySignal: false } });
+    const classified = classify(facts, server, undefined);
+    const target = followerTarget(
+      config,
+      'follower1',
+      facts,
+      operation(),
+      classified.class,
+      remedyFor(classified, facts, server),
+    );
+    const found = followerFindings(
+      { facts: sampleFacts('leader', { server }), server },
+      facts,
+      target,
+      classified,
+    );
+    expectFinding(found, 'blocker', 'STANDBY_SIGNAL_MISSING', 'follower1');
+    expect(found[0]?.message).toMatch(/its next start would make a second leader of it$/);
+    expect(found[0]?.hint).toContain(
+      '`install -o postgres -g postgres -m 600 /dev/null /var/lib/postgresql/15/main/standby.signal`',
+    );
   });
 });

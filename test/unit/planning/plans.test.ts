@@ -250,6 +250,17 @@ describe('followerPlan', () => {
     expect(steps.map(({ step }) => step)).not.toContain('prepareSwitchover');
   });
 
+  it('shows the test record only where nobody would notice it', () => {
+    const record = (server: ServerFacts): string[] =>
+      planFor(fresh, server)
+        .steps.filter(({ step }) => step === 'verifyStreaming')
+        .flatMap((step) => step.commands);
+    expect(record(sampleServer())).toHaveLength(5);
+    expect(record(sampleServer({ recordWouldBeNoticed: true }))).toEqual([
+      "SELECT pg_logical_emit_message(true, 'pg-replication-runbook', '<nonce>')",
+    ]);
+  });
+
   it('shows what is replaced', () => {
     expect(planFor(fresh, sampleServer()).destroys).toEqual({
       host: 'follower1',

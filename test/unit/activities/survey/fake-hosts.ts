@@ -50,6 +50,7 @@ const surveyAnswer = (name: string, { values, texts, server }: FakeHost): string
       realPath: '/var/lib/postgresql/15/main',
       pgVersion: '15',
       entries: '24',
+      standbySignal: server?.inRecovery === true ? 'yes' : 'no',
       processes: server === undefined ? '' : '77',
       tree: '40000000 1000',
       room: ' 100000000000  200000000000 1000000 2000000',

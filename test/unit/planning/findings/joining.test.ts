@@ -93,14 +93,44 @@ describe('synchronous_standby_names', () => {
     );
   });
 
-  it('warns that * takes the copy already', () => {
-    expectOnly(
-      findingsOfJoining({ ...sync('ANY 1 (*)', 'quorum'), others: ['follower2'] }),
-      'warning',
-      'SYNC_STANDBY_NAMES',
-      'wait for follower1, follower2',
-      'for the copy already',
-    );
+  it('refuses where * may make the copy the one that commits wait for', () => {
+    for (const names of ['*', 'FIRST 1 (*)', 'nobody, *'])
+      expectOnly(
+        findingsOfJoining({ ...sync(names), others: ['follower2'] }),
+        'blocker',
+        'SYNC_STANDBY_NAMES',
+        'wait for the copy of follower1, follower2',
+        'commits would hang',
+      );
+  });
+
+  it.each([
+    ['a quorum, which the slow one does not hold up', sync('ANY 1 (*)', 'quorum')],
+    ['a standby that comes before *', sync('other, *')],
+  ])('warns of the follower alone beside %s', (_, change) => {
+    const found = findingsOfJoining({ ...change, others: ['follower2'] });
+    expectOnly(found, 'warning', 'SYNC_STANDBY_NAMES', 'wait for follower1, follower2', 'From its start');
+  });
+
+  it('refuses nothing where commits wait already: it becomes no worse', () => {
+    const found = findingsOfJoining({ leader: { values: { synchronous_standby_names: '*' } } });
+    expect(found.map(({ severity, message }) => `${severity} ${message}`)).toEqual([
+      'warning leader: no synchronous standby is connected, so commits on it wait',
+      'warning leader: commits on it may come to wait for follower1',
+    ]);
+  });
+
+  it('does not count a copy of its own that is under way', () => {
+    const [first] = findingsOfJoining({
+      leader: {
+        values: { synchronous_standby_names: '*' },
+        server: { standbys: [{ ...standby('sync'), applicationName: 'rb-copy-a1b2c3d4' }] },
+      },
+    });
+    expect(first).toMatchObject({
+      severity: 'warning',
+      message: expect.stringContaining('no synchronous') as string,
+    });
   });
 
   it('warns where nobody serves it', () => {
@@ -110,9 +140,15 @@ describe('synchronous_standby_names', () => {
       'SYNC_STANDBY_NAMES',
       'no synchronous standby is connected',
     );
+    expectOnly(
+      findingsOfJoining(sync('2 (other, another)')),
+      'warning',
+      'SYNC_STANDBY_NAMES',
+      'only 1 of 2 synchronous standbys are connected',
+    );
   });
 
-  it.each(['', ' ', 'other', '2 (a, b)'])('says nothing of %j', (names) => {
+  it.each(['', ' ', 'other', '1 (a, b)'])('says nothing of %j', (names) => {
     expect(findingsOfJoining(sync(names))).toEqual([]);
   });
 });

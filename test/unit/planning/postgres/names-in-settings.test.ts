@@ -1,28 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { isVersionedLocale, missingLocales } from '../../../../planning/postgres/locale-name.js';
 import { preloadLibraries } from '../../../../planning/postgres/preload-libraries.js';
-import { isSyncCandidate, syncStandbyNames } from '../../../../planning/postgres/sync-names.js';
+import { parseSyncStandbys, syncPlace } from '../../../../planning/postgres/sync-names.js';
 
 describe('synchronous_standby_names', () => {
-  it.each([
-    ['', []],
-    ['   ', []],
-    ['a', ['a']],
-    ['a,b , c', ['a', 'b', 'c']],
-    ['2 (a, b)', ['a', 'b']],
-    [' first 1(a,b) ', ['a', 'b']],
-    ['ANY 2 ( * )', ['*']],
-    ['"a, b", "say ""so"""', ['a, b', 'say "so"']],
-    ['FIRST 1 ("x (y)", z)', ['x (y)', 'z']],
-    ['first_one', ['first_one']],
-  ])('%j', (setting, names) => {
-    expect(syncStandbyNames(setting)).toEqual(names);
+  it.each<[string, boolean, number, string[]]>([
+    ['', false, 0, []],
+    ['   ', false, 0, []],
+    ['a', false, 1, ['a']],
+    ['a,b , c', false, 1, ['a', 'b', 'c']],
+    ['2 (a, b)', false, 2, ['a', 'b']],
+    [' first 1(a,b) ', false, 1, ['a', 'b']],
+    ['ANY 2 ( * )', true, 2, ['*']],
+    ['"a, b", "say ""so"""', false, 1, ['a, b', 'say "so"']],
+    ['FIRST 1 ("x (y)", z)', false, 1, ['x (y)', 'z']],
+    ['first_one', false, 1, ['first_one']],
+  ])('%j', (setting, quorum, count, names) => {
+    expect(parseSyncStandbys(setting)).toEqual({ quorum, count, names });
   });
 
-  it('is compared without case', () => {
-    expect(isSyncCandidate('"Follower1"', 'follower1')).toBe(true);
-    expect(isSyncCandidate('follower', 'follower1')).toBe(false);
-    expect(isSyncCandidate('*', 'anybody')).toBe(true);
+  it('gives a standby its place, without regard to case', () => {
+    const place = (setting: string, name: string): number => syncPlace(parseSyncStandbys(setting), name);
+    expect(place('a, "Follower1"', 'follower1')).toBe(1);
+    expect(place('follower', 'follower1')).toBe(-1);
+    expect(place('a, *', 'anybody')).toBe(1);
   });
 });
 
