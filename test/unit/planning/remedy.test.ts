@@ -321,7 +321,9 @@ describe('the steps of a remedy', () => {
       expect(course).toEqual([...course].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
     const without = (...ids: StepId[]): StepId[] => order.filter((id) => !ids.includes(id));
     expect(courseOf(config, 'copy')).toEqual(without('surveyAndPlan', 'wipeDataDirectory'));
-    expect(courseOf(config, 'copy', [], 'in-place')).toEqual(without('surveyAndPlan', 'swapDataDirectory'));
+    expect(courseOf(config, 'copy', [], 'in-place')).toEqual(
+      without('surveyAndPlan', 'rehearseFollower', 'swapDataDirectory'),
+    );
     expect(courseOf(sampleConfig({ prepareSwitchover: false }), 'copy')).not.toContain('prepareSwitchover');
   });
 
