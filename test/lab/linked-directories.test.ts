@@ -27,6 +27,14 @@ describe('a cluster with directories outside of its data directory', () => {
       `cd / && for d in /srv/fast${suffix} /srv/mine${suffix}; do (cd "$d" && find . -type f -name '[0-9]*' -exec sha256sum {} + | sort); done`,
     );
 
+  /** Its data is nobody else's, so the swap, or the wipe, has a gate of its own. */
+  async function swapApproved(): Promise<void> {
+    await operator.until('the gate of the swap', ({ followers }) =>
+      followers.follower1?.gates.some(({ id, decision }) => id.startsWith('swap-') && decision === undefined),
+    );
+    await operator.approve('swap-follower/follower1');
+  }
+
   beforeAll(async () => {
     await resetLab(home);
     await Promise.all([
@@ -63,11 +71,7 @@ until pg_isready -qh /var/run/postgresql; do sleep 0.1; done`),
     operator = new Operator(home);
     await operator.up();
     await operator.startApproved();
-    // Its data is nobody else's, so the swap has a gate of its own.
-    await operator.until('the gate of the swap', ({ followers }) =>
-      followers.follower1?.gates.some(({ id, decision }) => id.startsWith('swap-') && decision === undefined),
-    );
-    await operator.approve('swap-follower/follower1');
+    await swapApproved();
     await operator.cli('wait', '--for', 'closed', '--timeout', '90s');
     plan = await planOf(operator);
     op = plan.followers.follower1?.target.op.id ?? '';
@@ -139,7 +143,7 @@ ${asPostgres} ${bin}/pg_ctl -w -s -D ${REAL}.replaced-${op} -m fast stop`),
 
   it('keeps the record of what was moved, and a second run changes nothing', async () => {
     const record = await follower(
-      `grep -h -E '^(old|new)' /var/lib/pg-runbook/op/*/${op} | cut -d= -f1 | sort`,
+      `grep -h -E '^(old|new)[.=]' /var/lib/pg-runbook/op/*/${op} | cut -d= -f1 | sort`,
     );
     expect(record.split('\n')).toEqual([
       expect.stringMatching(/^new\.pg_tblspc\/\d+$/),
@@ -178,6 +182,7 @@ ${asPostgres} ${bin}/pg_ctl -w -s -D ${REAL}.replaced-${op} -m fast stop`),
   it('is copied in place where a tablespace is a mount point', async () => {
     await follower('mount --bind /srv/fast /srv/fast');
     await operator.startApproved();
+    await swapApproved();
     await operator.cli('wait', '--for', 'closed', '--timeout', '90s');
     const view = await operator.view();
     expect(view.outcome, JSON.stringify(view, null, 1)).toBe('done');

@@ -163,8 +163,8 @@ const cases: Case[] = [
     told: 'a mount below the data directory; a linked pg_wal and a tablespace stand against nothing',
     changes: { follower1: [moved(`${DATA}/pg_subtrans`), linkedWal, tablespace] },
     found: {
-      'blocker MOUNT_BELOW follower1': /is mounted: \/var\/lib\/postgresql\/15\/main\/pg_subtrans$/,
       'info PG_WAL_LINKED follower1': /its pg_wal is a link to \/var\/lib\/postgresql\/15\/wal; /,
+      'blocker MOUNT_BELOW follower1': /is mounted: \/var\/lib\/postgresql\/15\/main\/pg_subtrans$/,
     },
   },
   {
@@ -179,16 +179,19 @@ const cases: Case[] = [
         linkedWalOnMount,
       ],
     },
-    edit: pinned,
+    edit: (config) => {
+      pinned(config);
+      config.copy = { mode: 'side-by-side' };
+    },
     found: {
       'info TABLESPACES leader': /mounted at \/srv\/mounted, no_where at \/srv\/no\/where, /,
-      'blocker LINKED_PATH_MOUNTED follower1 pg_wal': /pg_wal lies at \/srv\/wal, which is a mount point/,
-      'blocker LINKED_PATH_MOUNTED follower1':
-        /tablespace mounted lies at \/srv\/mounted, which is a mount point/,
       'blocker LINKED_PARENT_MISSING follower1': /tablespace no_where would lie at \/srv\/no\/where, but /,
       'blocker LINKED_PATH_SHARED follower1': /\/srv\/shared, of tablespace shared, is used .*: 15\/second$/,
       'blocker LINKED_PATH_TAKEN follower1': /\/srv\/taken, of tablespace taken, .*\nIt holds notes\.$/,
       'info PG_WAL_LINKED follower1': /is a link to \/srv\/wal; /,
+      'blocker LINKED_PATH_MOUNTED follower1 pg_wal': /pg_wal lies at \/srv\/wal, which is a mount point/,
+      'blocker LINKED_PATH_MOUNTED follower1':
+        /tablespace mounted lies at \/srv\/mounted, which is a mount point/,
       'info OTHER_CLUSTERS follower1': /15\/second$/,
     },
   },
