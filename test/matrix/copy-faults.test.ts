@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
-import { countEffects, type Effects } from './support/count-effects.js';
-import { expectReplicating } from './support/expect-replicating.js';
-import { holdProgram, untilHeld } from './support/hold-program.js';
-import { KillPoints } from './support/kill-points.js';
-import { Operator, psql } from './support/operator.js';
-import { until } from './support/until.js';
+import { countEffects, type Effects } from '../lab/support/count-effects.js';
+import { expectReplicating } from '../lab/support/expect-replicating.js';
+import { holdProgram, untilHeld } from '../lab/support/hold-program.js';
+import { KillPoints } from '../lab/support/kill-points.js';
+import { Operator, psql } from '../lab/support/operator.js';
+import { until } from '../lab/support/until.js';
 
 const DATA = '/var/lib/postgresql/15/main';
 const BOTH = ['follower1', 'follower2'];
