@@ -95,10 +95,16 @@ describe('the rehearsal of the copy', () => {
   });
 
   it('is not needed by the swap: its host may go down before', async () => {
+    const unit = `pg-runbook-rehearsal-${await op()}`;
     await powerCycle();
-    expect(await slots()).toBe('f|reserved');
+    expect(await onFollower(`systemctl is-active ${unit} || true`)).toBe('inactive');
     await operator.approve('swap-follower/follower1');
-    const view = await operator.until('the end of the run', (seen) => seen.outcome !== undefined && seen);
+    // The leader holds the slot for its lost connection until it notices.
+    const view = await operator.until(
+      'the end of the run',
+      (seen) => seen.outcome !== undefined && seen,
+      150_000,
+    );
     expect(view.outcome).toBe('done');
     expect(view.followers.follower1?.summary?.downtimeMs).toBeGreaterThan(0);
   });

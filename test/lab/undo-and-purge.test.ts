@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
 import { sharedLab } from './support/shared-lab.js';
+import { until } from './support/until.js';
 
 /** All that an undo has to bring back, as text. */
 const FORMER = `
@@ -95,6 +96,11 @@ describe('undo and purge', () => {
     expect((await operator.cli('start')).stderr).toContain('RUN_OPEN');
     await operator.approve('undo-replacement/follower1');
     await closed('done');
+    // Debian's unit counts as started seconds after its server answers.
+    await until('the unit is active', async () => {
+      const state = await operator.on('follower1', 'systemctl is-active postgresql@15-main || true');
+      return state === 'active';
+    });
     expect(await operator.on('follower1', FORMER)).toBe(former);
     expect(await operator.on('leader', MADE_ON_LEADER)).toBe(leaderBefore);
     expect(await aside()).toBe('main.displaced');
