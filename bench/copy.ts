@@ -34,6 +34,7 @@ try {
   const gone: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     await lab('reset');
+    await listen();
     // Whoever is second finds warm caches, and the other's pages still being written.
     if (round % 2 === 0) bare.push(await bareCopy());
     const run = await oneRun();
@@ -54,6 +55,12 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
+/** The lab's leader listens on its socket alone until a run changes that; the bare copy may come first. */
+async function listen(): Promise<void> {
+  await psql(home, 'leader', "alter system set listen_addresses = '*'");
+  await onHost(home, 'leader', 'systemctl restart postgresql@15-main');
+}
+
 /** pg_basebackup as one would type it, with what a run needs of it as well: WAL stream, manifest, final sync. */
 async function bareCopy(): Promise<number> {
   const { hosts } = await labSshJson(home);
@@ -68,7 +75,7 @@ async function bareCopy(): Promise<number> {
   await settle();
   const seconds = await inSeconds(
     'follower1',
-    `cd / && from=$(date +%s.%N)
+    `set -e; cd /; from=$(date +%s.%N)
      setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/pg_basebackup \\
        -w -D /var/lib/postgresql/15/bare -Fp -Xs -R -c fast -d 'host=${address('leader')} user=bare' >&2
      echo "$(date +%s.%N) $from" | awk '{ print $1 - $2 }'`,

@@ -47,7 +47,13 @@ async function followJob(
   let started = false;
   for (;;) {
     const measure = watcher.wantsDiskBytes(stallMs);
-    let status = await lookAtJob(input, context, measure).catch((error: unknown) => asUnreached(error));
+    // Both at once: whoever attaches shall show soon where the copy stands. The leader also while the follower
+    // cannot be reached: the copy may go on there, and the leader pays for it.
+    const [looked, leader] = await Promise.all([
+      lookAtJob(input, context, measure).catch((error: unknown) => asUnreached(error)),
+      watcher.lookAtLeader(),
+    ]);
+    let status = looked;
     if (!(status instanceof StepFailure)) {
       if (status.swapped || (isTaken(status) && isReached(status))) return { status, started };
       if (!isTaken(status)) {
@@ -55,8 +61,6 @@ async function followJob(
         started = true;
       }
     }
-    // Also while the follower cannot be reached: the copy may go on there, and the leader pays for it.
-    const leader = await watcher.lookAtLeader();
     const danger = leader === undefined ? undefined : copyDanger(input, leader);
     if (danger !== undefined) await giveUpCopy(input, context, danger);
     if (status instanceof StepFailure) throw status;
