@@ -3,6 +3,7 @@ import { stepDefinition, type StepId } from '../workflows/contract/steps.js';
 import type { FailureKind, Problem } from '../workflows/contract/failure.js';
 import type { HostPool } from './hosts/host.js';
 import { StepFailure, stepFailure } from './failures.js';
+import { retryDelayMs } from './retry-delay.js';
 
 /** What every step is given besides its input. */
 export interface StepContext {
@@ -20,7 +21,6 @@ export interface StepContext {
 }
 
 const HEARTBEAT_MS = 1_000;
-const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 /**
  * Makes an activity of a step: it gives a sign of life each second, so that a dead worker is noticed
@@ -35,6 +35,7 @@ export function defineStep<Input, Result>(
 ): (input: Input) => Promise<Result> {
   return async (input) => {
     const activity = Context.current();
+    const beganAt = Date.now();
     let details: unknown = activity.info.heartbeatDetails;
     const beat = setInterval(() => {
       activity.heartbeat(details);
@@ -52,7 +53,7 @@ export function defineStep<Input, Result>(
         sleep: (ms) => activity.sleep(ms),
       });
     } catch (error) {
-      throw transportable(error, patienceMs, activity);
+      throw transportable(error, patienceMs, activity, beganAt);
     } finally {
       clearInterval(beat);
     }
@@ -62,7 +63,7 @@ export function defineStep<Input, Result>(
 const isPatient = (activity: Context, patienceMs: number): boolean =>
   Date.now() - activity.info.scheduledTimestampMs <= patienceMs;
 
-function transportable(error: unknown, patienceMs: number, activity: Context): Error {
+function transportable(error: unknown, patienceMs: number, activity: Context, beganAt: number): Error {
   // Only the reason itself counts as a cancellation; ssh2's or node's own AbortError would be taken for a failure.
   if (activity.cancellationSignal.aborted) return activity.cancellationSignal.reason as Error;
   if (error instanceof CancelledFailure) return error;
@@ -75,7 +76,7 @@ function transportable(error: unknown, patienceMs: number, activity: Context): E
     nonRetryable: kind !== 'retry',
     details: [{ problem: failure.problem, kind } satisfies { problem: Problem; kind: FailureKind }],
     ...(kind === 'retry'
-      ? { nextRetryDelay: RETRY_MS[Math.min(activity.info.attempt, RETRY_MS.length) - 1] ?? 30_000 }
+      ? { nextRetryDelay: retryDelayMs(activity.info.attempt, Date.now() - beganAt) }
       : {}),
   });
 }

@@ -71,7 +71,8 @@ export async function refuseBesideCopy(
   const { state, copied, swapped } = await hosts.use(followerAddress(input.config, name), (host) =>
     jobStatus(input, host),
   );
-  if (swapped || (!copied && state !== 'running')) return;
+  const isThere = state === 'running' || (copied && state !== 'closed');
+  if (swapped || !isThere) return;
   throw slotGone(leader, slotName);
 }
 

@@ -127,8 +127,13 @@ export class Operator {
   }
 
   /** Waits for the view to be as wanted. */
-  until<T>(what: string, look: (view: View) => T | undefined | false, limitMs = 60_000): Promise<T> {
-    return until(what, async () => look(await this.view()), limitMs);
+  async until<T>(what: string, look: (view: View) => T | undefined | false, limitMs = 60_000): Promise<T> {
+    let last: View | undefined;
+    try {
+      return await until(what, async () => look((last = await this.view())), limitMs);
+    } catch (error) {
+      throw new Error(`${what}, but: ${whereItStands(last)}`, { cause: error });
+    }
   }
 
   async server(): Promise<ChildProcess> {
@@ -249,6 +254,23 @@ export class Operator {
     return child;
   }
 }
+
+/** What to know of a run that did not come to where a test waits for it. */
+const whereItStands = (view: View | undefined): string =>
+  JSON.stringify({
+    ...Object.fromEntries(
+      Object.entries({ leader: view?.leader, ...view?.followers }).map(([name, branch]) => [
+        name,
+        {
+          phase: branch?.phase,
+          failure: branch?.failure,
+          steps: branch?.steps.filter(({ status }) => status !== 'pending').at(-1),
+        },
+      ]),
+    ),
+    retry: view?.retry,
+    progress: view?.progress,
+  });
 
 function collect(stream: NodeJS.ReadableStream): () => string {
   let text = '';

@@ -25,6 +25,7 @@ it.each([
   ['no copy', 'state=absent\n', false],
   ['a copy that failed and is taken anew', 'state=ended\nresult=copy-failed 1\n', false],
   ['a copy that is in place', 'state=ended\ncopied=yes\nswapped=yes\n', false],
+  ['a copy that was complete, and is removed', 'state=closed\nresult=verify-failed 1\ncopied=yes\n', false],
   ['a copy at work', 'state=running\n', true],
   ['a complete copy', 'state=ended\ncopied=yes\n', true],
   ['a complete copy that is verified', 'state=running\ncopied=yes\n', true],

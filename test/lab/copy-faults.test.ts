@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
-import { countEffects, type Effects } from '../lab/support/count-effects.js';
-import { expectReplicating } from '../lab/support/expect-replicating.js';
-import { holdProgram, untilHeld } from '../lab/support/hold-program.js';
-import { KillPoints } from '../lab/support/kill-points.js';
-import { Operator, psql } from '../lab/support/operator.js';
-import { until } from '../lab/support/until.js';
+import { countEffects, type Effects } from './support/count-effects.js';
+import { expectReplicating } from './support/expect-replicating.js';
+import { holdProgram, untilHeld } from './support/hold-program.js';
+import { KillPoints } from './support/kill-points.js';
+import { Operator, psql } from './support/operator.js';
+import { until } from './support/until.js';
 
 const DATA = '/var/lib/postgresql/15/main';
 const BOTH = ['follower1', 'follower2'];
@@ -79,14 +79,29 @@ describe('faults in the middle of a copy', () => {
     );
   const logOf = (follower: string, job: number): Promise<string> =>
     operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(job)}/log`);
-  /** It failed, was told so, and began again by itself. */
-  const beganAgain = async (follower: string, former: number, message: string): Promise<void> => {
-    await copying(follower, former);
-    const { retry } = await operator.view();
-    expect(retry?.[follower]).toMatchObject({ step: 'takeBaseBackup', code: 'COPY_INTERRUPTED', message });
-    expect(await operator.on(follower, `cat /var/lib/pg-runbook/jobs/*/${String(former)}/closed`)).not.toBe(
-      '',
+  /** A fault meets copies: they break off, that is told, and they begin again when nothing is in the way any more. */
+  const beginAgain = async (
+    names: string[],
+    { message, log }: { message: string; log?: RegExp },
+    fault: () => Promise<void>,
+  ): Promise<void> => {
+    const former = await Promise.all(names.map((name) => copying(name)));
+    const { retry: known } = await operator.view();
+    // Asked for from before the fault on: what is told next may be that the leader takes no connections yet.
+    const told = names.map((name) =>
+      operator.until(`${name} tells why it begins again`, ({ retry }) => {
+        const { attempt = 1, code, message: seen } = retry?.[name] ?? {};
+        const isNew = attempt > (known?.[name]?.attempt ?? 1);
+        return isNew && code === 'COPY_INTERRUPTED' && seen === `${name}: ${message}`;
+      }),
     );
+    await Promise.all([fault(), ...told]);
+    for (const [index, name] of names.entries()) {
+      const job = former[index] ?? 0;
+      await copying(name, job);
+      if (log !== undefined) expect(await logOf(name, job)).toMatch(log);
+      expect(await operator.on(name, `ls /var/lib/pg-runbook/jobs/*/${String(job)}`)).toContain('closed');
+    }
   };
   const asks = (name: string) =>
     operator.until(
@@ -94,6 +109,11 @@ describe('faults in the middle of a copy', () => {
       ({ followers }) => followers[name]?.phase === 'BLOCKED' && followers[name],
       90_000,
     );
+  /** Its exit status tells of the other follower as well, which may ask for something at that moment. */
+  const resume = async (name: string): Promise<void> => {
+    const { stderr } = await operator.cli('resume', '--follower', name, '--by', 'alice');
+    expect(stderr).toContain(`${name}: retry`);
+  };
   /** follower2 has its old server, and nothing of a copy. */
   const leftAsItWas = async (): Promise<void> => {
     expect(await operator.on('follower2', `ls -d ${DATA}*`)).toBe(DATA);
@@ -115,31 +135,24 @@ describe('faults in the middle of a copy', () => {
   describe('of the leader', () => {
     it('a fast restart: both copies break off and begin again by themselves', async () => {
       await operator.startApproved();
-      const first = await Promise.all(BOTH.map((name) => copying(name)));
+      await Promise.all(BOTH.map((name) => copying(name)));
       expect(points.reached).toEqual(['after ensureSlot/follower2#2']);
       expect(new Map(points.effects).get('ensureSlot/follower2#2')).toContain(
         'pg_create_physical_replication_slot',
       );
-      await operator.on('leader', 'pg_ctlcluster 15 main restart -m fast');
-      for (const [index, name] of BOTH.entries()) {
-        await beganAgain(name, first[index] ?? 0, `${name}: pg_basebackup failed`);
-        expect(await logOf(name, first[index] ?? 0)).toMatch(
-          /could not read COPY data|COPY stream ended|replication stream was terminated/,
-        );
-      }
+      const log = /could not read COPY data|COPY stream ended|replication stream was terminated/;
+      await beginAgain(BOTH, { message: 'pg_basebackup failed', log }, async () => {
+        await operator.on('leader', 'pg_ctlcluster 15 main restart -m fast');
+      });
     });
 
     it('a power cut: the slots are there again, and the copies begin again by themselves', async () => {
-      const former = await Promise.all(BOTH.map((name) => copying(name)));
-      await operator.on('leader', 'sync'); // its log, which is counted in the end
-      await lab('power-cut', 'leader');
-      await lab('boot', 'leader');
-      for (const [index, name] of BOTH.entries()) {
-        await beganAgain(name, former[index] ?? 0, `${name}: pg_basebackup failed`);
-        expect(await logOf(name, former[index] ?? 0)).toMatch(
-          /could not read COPY data|could not receive data/,
-        );
-      }
+      const log = /could not read COPY data|could not receive data/;
+      await beginAgain(BOTH, { message: 'pg_basebackup failed', log }, async () => {
+        await operator.on('leader', 'sync'); // its log, which is counted in the end
+        await lab('power-cut', 'leader');
+        await lab('boot', 'leader');
+      });
       expect(await psql(home, 'leader', 'select count(*) from pg_replication_slots')).toBe('2');
     });
   });
@@ -155,7 +168,7 @@ describe('faults in the middle of a copy', () => {
       expect(failure?.message).toMatch(/^follower2: pg_basebackup /);
       expect(await operator.on('follower2', 'pgrep -c pg_basebackup || true')).toBe('0');
       await leftAsItWas();
-      await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
+      await resume('follower2');
       await copying('follower2', killed);
       // The copy and its WAL receiver, on both sides, and no orphan beside them.
       expect(await operator.on('follower2', 'pgrep -c -x pg_basebackup')).toBe('2');
@@ -184,7 +197,7 @@ describe('faults in the middle of a copy', () => {
       });
       expect(failure?.detail).toContain('checksum mismatch for file "base/');
       await leftAsItWas();
-      await operator.ok('resume', '--follower', 'follower2', '--by', 'alice');
+      await resume('follower2');
       await operator.until('follower2 is done', ({ followers }) => followers.follower2?.phase === 'done');
       await expectReplicating(home, 'follower2');
     });
@@ -205,9 +218,8 @@ describe('faults in the middle of a copy', () => {
     });
 
     it('a power cut of the follower mid-copy: its old server is back, and the copy begins again', async () => {
-      const job = await copying('follower1');
-      await cutPower(true);
-      await beganAgain('follower1', job, 'follower1: the host was rebooted during the copy');
+      const message = 'the host was rebooted during the copy';
+      await beginAgain(['follower1'], { message }, () => cutPower(true));
       points.order('hold before swapDataDirectory/follower1#1');
       await lab('slow', 'follower1', 'off');
     });

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
-import { CopyWatch } from '../lab/support/copy-watch.js';
-import { countBaseBackups, countEffects, type Effects } from '../lab/support/count-effects.js';
-import { expectReplicating } from '../lab/support/expect-replicating.js';
-import { KillableServer } from '../lab/support/killable-server.js';
-import { Operator, resetLab } from '../lab/support/operator.js';
-import { SeededRandom } from '../lab/support/seeded-random.js';
-import { sharedLab } from '../lab/support/shared-lab.js';
+import { CopyWatch } from './support/copy-watch.js';
+import { countBaseBackups, countEffects, type Effects } from './support/count-effects.js';
+import { expectReplicating } from './support/expect-replicating.js';
+import { KillableServer } from './support/killable-server.js';
+import { Operator, resetLab } from './support/operator.js';
+import { SeededRandom } from './support/seeded-random.js';
+import { sharedLab } from './support/shared-lab.js';
 
 const KILLS = 10;
 
