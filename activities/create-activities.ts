@@ -7,6 +7,7 @@ import { ensureCredentials } from './steps/ensure-credentials.js';
 import { ensureLeaderHbaRule } from './steps/ensure-leader-hba-rule.js';
 import { ensureLeaderSettings } from './steps/ensure-leader-settings.js';
 import { ensureSlot } from './steps/ensure-slot.js';
+import { keepRehearsal } from './steps/keep-rehearsal.js';
 import { lookBeforeSwap } from './steps/look-before-swap.js';
 import { prepareSwitchover } from './steps/prepare-switchover.js';
 import { proveAccess } from './steps/prove-access.js';
@@ -43,6 +44,7 @@ export function createActivities(hosts: HostPool): Activities {
     verifyBaseBackup: defineStep(hosts, 'verifyBaseBackup', verifyBaseBackup),
     configureFollower: defineStep(hosts, 'configureFollower', configureFollower),
     rehearseFollower: defineStep(hosts, 'rehearseFollower', rehearseFollower),
+    keepRehearsal: defineStep(hosts, 'rehearseFollower', keepRehearsal, Number.POSITIVE_INFINITY),
     lookBeforeSwap: defineStep(hosts, 'surveyAndPlan', lookBeforeSwap),
     swapDataDirectory: defineStep(hosts, 'swapDataDirectory', swapDataDirectory),
     startFollower: defineStep(hosts, 'startFollower', startFollower),

@@ -22,19 +22,21 @@ export interface RunActivities {
   survey(branch: string, input: SurveyInput, kind?: ReversalKind): Promise<Plan>;
   leaderStep(step: LeaderStepId, input: LeaderStepInput): Promise<StepResult>;
   followerStep(step: FollowerStepId, input: StepInput): Promise<StepResult>;
+  keepRehearsal(input: StepInput): Promise<void>;
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   undoFollower(input: StepInput): Promise<UndoResult>;
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
 }
 
-const JOB_TIMEOUT = '30 days';
+/** Of what takes as long as it takes. */
+const LONG_TIMEOUT = '30 days';
 
 /** The one place that makes activity proxies. */
 export function activitiesFor(timings: RunTimings): RunActivities {
   const proxies = proxyActivities<Activities>(optionsFor(timings));
   const follower = (step: FollowerStepId, input: StepInput) => ({
     ...named(step, input.follower.name, `${stepDefinition(step).title}: ${input.follower.name}`),
-    ...(isUnlimited(step) ? { startToCloseTimeout: JOB_TIMEOUT } : {}),
+    ...(isUnlimited(step) ? { startToCloseTimeout: LONG_TIMEOUT } : {}),
   });
   return {
     survey: (branch, input, kind) => {
@@ -49,6 +51,18 @@ export function activitiesFor(timings: RunTimings): RunActivities {
         [input],
       ),
     followerStep: (step, input) => proxies[step].executeWithOptions(follower(step, input), [input]),
+    keepRehearsal: (input) =>
+      proxies.keepRehearsal.executeWithOptions(
+        {
+          ...named(
+            'rehearseFollower',
+            input.follower.name,
+            `Keep the rehearsal going: ${input.follower.name}`,
+          ),
+          startToCloseTimeout: LONG_TIMEOUT,
+        },
+        [input],
+      ),
     lookBeforeSwap: (input) =>
       proxies.lookBeforeSwap.executeWithOptions(
         named('lookBeforeSwap', input.follower.name, `Look before the swap: ${input.follower.name}`),

@@ -36,11 +36,15 @@ export async function orFailed<T>(step: StepId, call: () => Promise<T>): Promise
   }
 }
 
-/** Runs `work` until it succeeds, or somebody decides otherwise; undefined when it was skipped. */
+/**
+ * Runs `work` until it succeeds, or somebody decides otherwise; undefined when it was skipped. `meanwhile` has
+ * something done while it is parked.
+ */
 export async function untilAnswered<T>(
   run: Run,
   branch: Branch,
   work: () => Promise<T>,
+  meanwhile: <A>(wait: () => Promise<A>) => Promise<A> = (wait) => wait(),
 ): Promise<T | undefined> {
   for (;;) {
     try {
@@ -48,7 +52,7 @@ export async function untilAnswered<T>(
       return await work();
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
-      if ((await park(run, branch, error)) === 'skip') return undefined;
+      if ((await meanwhile(() => park(run, branch, error))) === 'skip') return undefined;
       if (retrySurveys(branch, error))
         throw new PlanOutdated(stepDefinition(error.step).gate, whyAgain(error.problem));
     }

@@ -8,6 +8,7 @@ import { replacingStep } from './contract/steps.js';
 import { BranchEnded, StepFailed } from './endings.js';
 import { openGateFor, REFRESHED, swapGateOf } from './gate.js';
 import { orFailed } from './park.js';
+import { waitRehearsed } from './rehearsal.js';
 import { dispatch } from './run.js';
 import type { Branch, Run } from './run.js';
 import { followerInput, outdatedEnding } from './step.js';
@@ -29,9 +30,11 @@ export async function swapGatePassed(run: Run, follower: Branch): Promise<void> 
   let look = await lookBeforeSwap(run, follower, target);
   if (rule === undefined && (look.use?.clientSessions ?? 0) === 0 && look.tolerated) return;
   let because = rule ?? becauseUsed(target, look);
-  while (!(await isApproved(run, follower, look, because))) {
+  for (;;) {
+    const outdated = await untilApproved(run, follower, look, because);
+    if (outdated === undefined) return;
     look = await lookBeforeSwap(run, follower, target);
-    because = REFRESHED;
+    because = outdated;
   }
 }
 
@@ -40,18 +43,26 @@ export function withdrawSwapGate(run: Run, follower: Branch): void {
   if (gate !== undefined) dispatch(run, { type: 'gateWithdrawn', branch: follower.name, gateId: gate.id });
 }
 
-/** Opens the gate and waits for its decision; false: the card has grown too old before there was one. */
-async function isApproved(run: Run, follower: Branch, look: SwapLook, because: string): Promise<boolean> {
+const REHEARSED_AGAIN = 'The copy was rehearsed again, so the hosts were looked at again.';
+
+/** Opens the gate and waits for its decision; answers why another card is needed before there was one. */
+async function untilApproved(
+  run: Run,
+  follower: Branch,
+  look: SwapLook,
+  because: string,
+): Promise<string | undefined> {
   showLook(run, follower, look);
   const { name, fingerprint, op } = followerPlan(run, follower).target;
   follower.because = because;
   openGateFor(run, follower, { kind: 'swap-follower', name, fingerprint, op });
-  await condition(() => swapGateOf(run, follower)?.decision !== undefined || follower.refresh === true);
+  const decided = () => swapGateOf(run, follower)?.decision !== undefined || follower.refresh === true;
+  if (!(await waitRehearsed(run, follower, () => condition(decided)))) return REHEARSED_AGAIN;
   const decision = swapGateOf(run, follower)?.decision;
   delete follower.refresh;
-  if (decision === undefined) return false;
+  if (decision === undefined) return REFRESHED;
   if (decision.verdict !== 'approved') throw new BranchEnded('rejected');
-  return true;
+  return undefined;
 }
 
 async function lookBeforeSwap(run: Run, follower: Branch, target: FollowerTarget): Promise<SwapLook> {

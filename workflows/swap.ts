@@ -7,6 +7,7 @@ import { StepFailed } from './endings.js';
 import { untilAnswered } from './park.js';
 import type { Branch, Run } from './run.js';
 import { attempt, type AnyStepId } from './step.js';
+import { parkRehearsed } from './rehearsal.js';
 import { swapGatePassed } from './swap-gate.js';
 import { insideWindow } from './window.js';
 
@@ -43,7 +44,7 @@ async function replacing(run: Run, follower: Branch, work: () => Promise<void>):
   const step = replacingStep(target ?? { mode: 'side-by-side' });
   let mayHaveBegun =
     target?.class === 'copied' || (step === 'wipeDataDirectory' && target?.class === 'partial');
-  await untilAnswered(run, follower, async () => {
+  const pass = async (): Promise<void> => {
     await swapGatePassed(run, follower);
     const window = run.input.config.approval.swapWindow;
     const begun = mayHaveBegun || isReplaced(follower);
@@ -53,7 +54,8 @@ async function replacing(run: Run, follower: Branch, work: () => Promise<void>):
       mayHaveBegun = true;
       throw error;
     }
-  });
+  };
+  await untilAnswered(run, follower, pass, (wait) => parkRehearsed(run, follower, wait));
 }
 
 const perform = (run: Run, follower: Branch, id: AnyStepId): Promise<void> =>

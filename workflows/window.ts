@@ -6,6 +6,7 @@ import type { ReplacingStep } from './contract/steps.js';
 import type { WindowWait } from './contract/run-state.js';
 import { StepFailed, WindowClosed } from './endings.js';
 import { throwIfStopping } from './park.js';
+import { waitRehearsed } from './rehearsal.js';
 import { dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
@@ -62,9 +63,8 @@ async function untilOpen(
     const note = windowNote(window, Date.now());
     dispatch(run, { type: 'windowAwaited', branch: follower.name, window: { what, since, ...note } });
     const until = Math.min(Date.parse(note.opensAt), approvalsEndAt(run, follower, step));
+    const summary = `${follower.name}: the ${what} waits for ${note.window}`;
     // Zero means "without a time" to the SDK.
-    await sleep(Math.max(1, until - Date.now()), {
-      summary: `${follower.name}: the ${what} waits for ${note.window}`,
-    });
+    await waitRehearsed(run, follower, () => sleep(Math.max(1, until - Date.now()), { summary }));
   }
 }

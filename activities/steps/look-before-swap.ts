@@ -15,10 +15,10 @@ import { followerFingerprint } from '../survey/follower-fingerprint.js';
 /** For the card of `swap-follower`: what the swap would meet now. Reads only, on both sides. */
 export async function lookBeforeSwap(input: StepInput, context: StepContext): Promise<SwapLook> {
   const { follower, leader } = input;
-  const retainedWalBytes = await onLeader(input, context, (host) =>
+  const slot = await onLeader(input, context, (host) =>
     leaderSql(input, host, async (session) => {
       await checkOnLeader(input, host, session);
-      return retainedBy(session, follower.slotName);
+      return slotUse(session, follower.slotName);
     }),
   );
   const script = lookBeforeSwapScript(
@@ -29,7 +29,7 @@ export async function lookBeforeSwap(input: StepInput, context: StepContext): Pr
   const seen = await context.hosts.use(followerAddress(input.config, follower.name), (host) =>
     runScript(host, script),
   );
-  return { at: new Date().toISOString(), retainedWalBytes, ...lookOf(seen) };
+  return { at: new Date().toISOString(), ...slot, ...lookOf(seen) };
 }
 
 export const oldServerOf = ({ config, follower }: StepInput): OldServerInput => ({
@@ -40,7 +40,7 @@ export const oldServerOf = ({ config, follower }: StepInput): OldServerInput => 
   driftWalBytes: config.approval.driftWalBytes,
 });
 
-function lookOf({ values, text }: ScriptResult): Omit<SwapLook, 'at' | 'retainedWalBytes'> {
+function lookOf({ values, text }: ScriptResult): Omit<SwapLook, 'at' | 'retainedWalBytes' | 'streams'> {
   const { running, sessions, senders, lsn = 'none' } = values;
   return {
     fingerprint: values.fingerprint ?? '',
@@ -61,13 +61,16 @@ function lookOf({ values, text }: ScriptResult): Omit<SwapLook, 'at' | 'retained
   };
 }
 
-async function retainedBy(session: SqlSession, slot: string): Promise<number> {
-  const [row] = await session.query<{ bytes: number | null }>(
-    `select pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 as bytes
+async function slotUse(
+  session: SqlSession,
+  slot: string,
+): Promise<Pick<SwapLook, 'retainedWalBytes' | 'streams'>> {
+  const [row] = await session.query<{ bytes: number | null; active: boolean }>(
+    `select pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 as bytes, active
        from pg_replication_slots where slot_name = $1`,
     [slot],
   );
-  return row?.bytes ?? 0;
+  return { retainedWalBytes: row?.bytes ?? 0, streams: row?.active === true };
 }
 
 /**

@@ -13,6 +13,7 @@ import { stepFailure } from '../failures.js';
 import { followerGuardOnLeader } from '../guards.js';
 import type { SqlSession } from '../hosts/host.js';
 import { leaderSql, onLeader } from '../on-leader.js';
+import { tellReplay } from '../replay-progress.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';
 import { writeMarker } from '../write-marker.js';
@@ -34,15 +35,15 @@ export async function verifyStreaming(input: StepInput, context: StepContext): P
       );
       await runScript(leaderHost, claimScript(guard));
       const marker = await leaderSql(input, leaderHost, (session) => writeMarker(session, nonce));
-      const { delay } = await awaitReplay(input, context, { leaderHost, followerHost, endpoint }, marker);
+      const pair = { leaderHost, followerHost, endpoint };
+      const tell = tellReplay(context, `verifyStreaming/${input.follower.op.id}`, marker);
+      const { delay } = await awaitReplay(input, context, pair, marker, { tell });
       if (delay > 0)
         return {
           changed: false,
           evidence: `marker ${marker} received, slot ${input.follower.slotName} active; it replays ${formatDuration(delay)} late, by its recovery_min_apply_delay`,
         };
-      const record = recorded
-        ? await testRecord(input, context, { leaderHost, followerHost, endpoint }, nonce)
-        : undefined;
+      const record = recorded ? await testRecord(input, context, pair, nonce) : undefined;
       return {
         changed: recorded,
         evidence: `marker ${marker} replayed, slot ${input.follower.slotName} active; ${record ?? 'no record was written: a publication or event trigger would have noticed'}`,

@@ -243,6 +243,7 @@ const swapLook = z
     tolerated: z.boolean(),
     connected: texts.meta({ description: 'who is connected, one line each' }),
     retainedWalBytes: bytes,
+    streams: z.boolean().meta({ description: 'the rehearsed copy streams from the leader' }),
   })
   .meta({ id: 'SwapLook', description: 'What the swap will meet.' });
 

@@ -78,7 +78,7 @@ export const followerFields = (plan: FollowerPlan, style: Style): string[] => [
 /** Right before the swap: the copy is made, and what counts is who uses the old server. */
 export function swapFields(plan: FollowerPlan, style: Style): string[] {
   const { use } = plan.target;
-  const { connected = [], retainedWalBytes } = plan.beforeSwap ?? {};
+  const { connected = [], retainedWalBytes, streams } = plan.beforeSwap ?? {};
   const step = plan.target.mode === 'in-place' ? 'wipe' : 'swap';
   const clients =
     use === undefined
@@ -95,6 +95,9 @@ export function swapFields(plan: FollowerPlan, style: Style): string[] {
           `${plan.target.slotName} holds back ${formatBytes(retainedWalBytes)} of WAL on the leader`,
           style,
         )),
+    ...(streams === undefined || step === 'wipe'
+      ? []
+      : field('Rehearsal', streams ? 'the copy streams from the leader' : 'does not stream', style)),
   ];
 }
 

@@ -110,7 +110,8 @@ function stepLines(
 
 const plainLength = (title: string): number => 4 + Math.max(33, title.length);
 
-const hasProgress = (id: StepState['id']): boolean => isJobStep(id) || id === 'rehearseFollower';
+const hasProgress = (id: StepState['id']): boolean =>
+  isJobStep(id) || id === 'rehearseFollower' || id === 'verifyStreaming';
 
 /** Steps on the leader are named after its host. */
 const leaderRetry = (view: RunView, step: string): RunView['retry'][string] | undefined =>

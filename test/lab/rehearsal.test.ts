@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
-import { Operator, psql, resetLab, type View } from './support/operator.js';
+import { type Gate, Operator, psql, resetLab, type View } from './support/operator.js';
 import { sharedLab } from './support/shared-lab.js';
 import { until } from './support/until.js';
 
@@ -66,11 +66,7 @@ describe('the rehearsal of the copy', () => {
   });
 
   it('streams beside the old server until the swap, reachable by nobody else', async () => {
-    await operator.until('the gate before the swap', ({ followers }) =>
-      followers.follower1?.gates.some(
-        ({ id, decision }) => id.startsWith('swap-follower') && decision === undefined,
-      ),
-    );
+    await untilSwapGate();
     const view = await operator.view();
     const step = view.followers.follower1?.steps.find(({ id }) => id === 'rehearseFollower');
     expect(step).toMatchObject({ status: 'done' });
@@ -94,17 +90,47 @@ describe('the rehearsal of the copy', () => {
     await onLeader('drop table noted');
   });
 
-  it('is not needed by the swap: its host may go down before', async () => {
-    const unit = `pg-runbook-rehearsal-${await op()}`;
-    await powerCycle();
-    expect(await onFollower(`systemctl is-active ${unit} || true`)).toBe('inactive');
-    await operator.approve('swap-follower/follower1');
-    // The leader holds the slot for its lost connection until it notices.
-    const view = await operator.until(
-      'the end of the run',
-      (seen) => seen.outcome !== undefined && seen,
-      150_000,
+  it('is over when somebody drops its slot: the copy is given up, and made anew when a person says so', async () => {
+    const lost = await op();
+    await onLeader(`do $$ declare slot record; begin
+      for try in 1..100 loop
+        select * into slot from pg_replication_slots;
+        perform pg_terminate_backend(slot.active_pid, 5000);
+        begin
+          perform pg_drop_replication_slot(slot.slot_name);
+          return;
+        exception when object_in_use then null;
+        end;
+      end loop;
+      raise 'the slot stays in use';
+    end $$`);
+    const found = await failure('SLOT_LOST');
+    expect(found.message).toMatch(
+      /^leader: slot rb_follower1_\w+ is gone, and with it the WAL the copy needs$/,
     );
+    expect(await onFollower(`ls -d ${DATA}*`)).toBe(DATA);
+    expect(await onFollower(`systemctl is-active pg-runbook-rehearsal-${lost} || true`)).toBe('inactive');
+    expect(await oldServerServes()).toBe(true);
+    await operator.cli('resume');
+    await operator.approveAll();
+    await untilSwapGate();
+    expect(await slots()).toBe('t|reserved');
+  });
+
+  it('is started again when its host comes back, and the gate stays as it is', async () => {
+    const unit = `pg-runbook-rehearsal-${await op()}`;
+    const { token } = await untilSwapGate();
+    await powerCycle();
+    await until(
+      'the rehearsal',
+      async () =>
+        (await onFollower(`systemctl is-active ${unit} || true`)) === 'active' &&
+        (await slots()) === 't|reserved',
+      120_000,
+    );
+    expect((await untilSwapGate()).token).toBe(token);
+    await operator.approve('swap-follower/follower1');
+    const view = await operator.until('the end of the run', (seen) => seen.outcome !== undefined && seen);
     expect(view.outcome).toBe('done');
     expect(view.followers.follower1?.summary?.downtimeMs).toBeGreaterThan(0);
   });
@@ -116,6 +142,14 @@ describe('the rehearsal of the copy', () => {
     expect(await onFollower('ls /run | grep -c pg-runbook || true')).toBe('0');
     expect(await onLeader('select count(*) from pg_stat_replication')).toBe('1');
   });
+
+  function untilSwapGate(): Promise<Gate> {
+    return operator.until('the gate before the swap', ({ followers }) =>
+      followers.follower1?.gates.find(
+        ({ id, decision }) => id.startsWith('swap-follower') && decision === undefined,
+      ),
+    );
+  }
 
   async function powerCycle(): Promise<void> {
     for (const verb of ['power-cut', 'boot']) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../workflows/contract/config.js';
 import { planQuery } from '../../workflows/contract/messages.js';
 import type { ServerUse } from '../../workflows/contract/plan.js';
-import { failsWith, succeeds } from './support/fake-hosts.js';
+import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
 import { asIs, ofClass, usedAs, withFingerprint } from './support/plans.js';
 import type { TestRun } from './support/workbench.js';
 import { past, refusal, Workbench } from './support/workbench.js';
@@ -43,7 +43,9 @@ describe.concurrent('the gate before the swap', () => {
     const gate = await run.openGate(SWAP);
     expect(gate).toMatchObject({ kind: 'swap-follower', name: 'follower1', fingerprint: '2'.repeat(64) });
     expect(gate.because).toContain('approval.swap');
-    expect(run.hosts.calls.at(-2)).toBe('rehearseFollower follower1');
+    expect(run.hosts.calls.slice(-3)).toEqual(
+      expect.arrayContaining(['rehearseFollower follower1', 'lookBeforeSwap follower1']),
+    );
     expect(await run.state()).toMatchObject({
       phase: 'waiting',
       followers: { follower1: { phase: 'gate' } },
@@ -198,5 +200,102 @@ describe.concurrent('the gate before the swap', () => {
     await run.decideOn(gate);
     expect(await run.result()).toMatchObject({ outcome: 'done' });
     expect(run.hosts.count('surveyAndPlan')).toBe(1);
+  });
+});
+
+describe.concurrent('the rehearsal, while the gate before the swap is open', () => {
+  const KEEP = 'keepRehearsal follower1';
+
+  it('is kept going, and left alone from the decision on', async () => {
+    const kept = new Hold();
+    const run = await bench.start({
+      change: asking,
+      script: (hosts) => hosts.at(KEEP, kept.behaviour(hosts, KEEP)),
+    });
+    await run.approveAll();
+    await kept.begun;
+    await run.decide(SWAP);
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    const end = run.hosts.calls.indexOf(`${KEEP} stopped`);
+    expect(end).toBeGreaterThan(0);
+    expect(run.hosts.calls.indexOf('swapDataDirectory follower1')).toBeGreaterThan(end);
+  });
+
+  it('costs nothing where nobody is waited for', async () => {
+    const run = await bench.start();
+    await run.approveAll();
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    expect(run.hosts.count('keepRehearsal')).toBe(0);
+  });
+
+  it('that fails withdraws the gate and asks; after a retry it is rehearsed and asked for again', async () => {
+    const kept = new Hold();
+    const run = await bench.start({
+      change: asking,
+      script: (hosts) => hosts.at(KEEP, failsWith('REHEARSAL_FAILED'), kept.behaviour(hosts, KEEP)),
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'REHEARSAL_FAILED');
+    const { failure, gates, steps } = (await run.state()).followers['follower1'] ?? {};
+    expect(failure).toMatchObject({ step: 'rehearseFollower', actions: ['retry', 'skip', 'abort'] });
+    expect(gates?.map(({ id }) => id)).toEqual([WIPE]);
+    expect(steps?.find(({ id }) => id === 'rehearseFollower')).toMatchObject({ status: 'failed' });
+    await run.resume('follower1', 'retry');
+    const gate = await run.openGate(SWAP);
+    expect(gate.because).toContain('rehearsed again');
+    expect(run.hosts.count('rehearseFollower')).toBe(2);
+    await run.decideOn(gate);
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+  });
+
+  it('that fails can be left out', async () => {
+    const run = await bench.start({
+      change: asking,
+      script: (hosts) => hosts.at(KEEP, failsWith('REHEARSAL_FAILED')),
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'REHEARSAL_FAILED');
+    await run.resume('follower1', 'skip');
+    await run.decide(SWAP);
+    const state = await run.result();
+    expect(state.outcome).toBe('done');
+    expect(state.followers['follower1']?.steps.find(({ id }) => id === 'rehearseFollower')).toMatchObject({
+      status: 'skipped',
+    });
+    expect(run.hosts.count('keepRehearsal')).toBe(1);
+  });
+
+  it('that gave up the copy for the sake of the leader: it is copied again, and asked for again', async () => {
+    const run = await bench.start({
+      change: asking,
+      script: (hosts) => {
+        const kept = new Hold();
+        hosts.at(KEEP, failsWith('LEADER_WAL_BUDGET'), kept.behaviour(hosts, KEEP));
+      },
+    });
+    const first = await run.openGate(WIPE);
+    await run.approveAll();
+    await run.parked('follower1', 'LEADER_WAL_BUDGET');
+    await run.resume('follower1', 'retry');
+    await run.decideOn(await run.openGate(WIPE, first.token));
+    await run.decide(SWAP);
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
+    expect(run.hosts.count('takeBaseBackup')).toBe(2);
+  });
+
+  it('is kept going also while a swap that was refused is asked about', async () => {
+    const kept = new Hold();
+    const run = await bench.start({
+      script: (hosts) =>
+        hosts
+          .surveys(usedAs(IDLE))
+          .at('swapDataDirectory', failsWith('FOLLOWER_IN_USE'), succeeds)
+          .at(KEEP, kept.behaviour(hosts, KEEP)),
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'FOLLOWER_IN_USE');
+    await kept.begun;
+    await run.resume('follower1', 'retry');
+    expect(await run.result()).toMatchObject({ outcome: 'done' });
   });
 });

@@ -116,6 +116,8 @@ export interface Activities {
   verifyBaseBackup(input: StepInput): Promise<StepResult>;
   configureFollower(input: StepInput): Promise<StepResult>;
   rehearseFollower(input: StepInput): Promise<StepResult>;
+  /** Keeps the rehearsal going until it is cancelled, or the copy is in place. */
+  keepRehearsal(input: StepInput): Promise<void>;
   /** Reads only. */
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   swapDataDirectory(input: StepInput): Promise<StepResult>;

@@ -5,7 +5,7 @@ export const DEFAULT_TASK_QUEUE = 'pg-replication-runbook';
  * Version of the workflow code. It stands in every run's memo; a worker of another
  * version must not replay the run, so every command compares it first.
  */
-export const WORKFLOW_VERSION = 3;
+export const WORKFLOW_VERSION = 4;
 
 export const WORKFLOW_TYPES = {
   setUpReplication: 'setUpReplication',

@@ -133,6 +133,8 @@ export interface SwapLook {
   connected: string[];
   /** WAL the copy's slot holds back on the leader. */
   retainedWalBytes: number;
+  /** The rehearsed copy streams from it. */
+  streams: boolean;
 }
 
 /** A directory of the copy that lies outside of its data directory; a link in there leads to it. */

@@ -209,6 +209,7 @@ export const swapPlan: Plan = {
         use,
         tolerated: true,
         connected: ['carol@shop from 10.0.0.9 (psql)', 'report@shop from the local socket'],
+        streams: true,
         retainedWalBytes: 48 * MB,
       };
       const changes = {

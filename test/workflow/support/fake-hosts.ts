@@ -12,7 +12,10 @@ import type {
 import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
 import { makePlan, makeReversalPlan } from './make-plan.js';
 
-export type StepName = Exclude<keyof Activities, 'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap'>;
+export type StepName = Exclude<
+  keyof Activities,
+  'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap' | 'keepRehearsal'
+>;
 export type AnyInput = SurveyInput | StepInput | LeaderStepInput;
 
 /** What a host does at one call of a step; the last one of a list stays. */
@@ -70,6 +73,7 @@ export class FakeHosts {
       tolerated: true,
       connected: [],
       retainedWalBytes: 0,
+      streams: true,
       ...change,
     };
   }
@@ -80,12 +84,17 @@ export class FakeHosts {
     return { changed: true, evidence: `${name} seen`, ...summary };
   }
 
-  async #run(name: string, follower: string, input: AnyInput): Promise<void> {
+  /** Until it is cancelled, where it is not told otherwise. */
+  async keep(input: StepInput): Promise<void> {
+    await this.#run('keepRehearsal', input.follower.name, input, () => Context.current().cancelled);
+  }
+
+  async #run(name: string, follower: string, input: AnyInput, untold?: Behaviour): Promise<void> {
     const call = `${name} ${follower}`;
     this.calls.push(call);
     this.inputs.push({ call, input: structuredClone(input) });
     const list = this.#behaviours.get(call) ?? this.#behaviours.get(name) ?? [];
-    const behaviour = list.length > 1 ? list.shift() : list[0];
+    const behaviour = list.length > 1 ? list.shift() : (list[0] ?? untold);
     await withHeartbeats(async () => behaviour?.(input));
   }
 }
@@ -169,6 +178,7 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     verifyBaseBackup: step('verifyBaseBackup'),
     configureFollower: step('configureFollower'),
     rehearseFollower: step('rehearseFollower'),
+    keepRehearsal: (input) => hostsOf(input.config.cluster).keep(input),
     lookBeforeSwap: (input) => hostsOf(input.config.cluster).look(input),
     swapDataDirectory: step('swapDataDirectory'),
     startFollower: step('startFollower'),
