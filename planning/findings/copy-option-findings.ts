@@ -5,6 +5,7 @@ import { isTimeZone, opensAt, windowText } from '../../workflows/contract/time-w
 import type { TimeWindow } from '../../workflows/contract/time-window.js';
 import { formatDuration } from '../format.js';
 import { windowsOf } from '../planned-windows.js';
+import { windowsMeet } from '../windows-meet.js';
 import { canCompress } from '../step-commands.js';
 import { finding } from './finding.js';
 
@@ -21,7 +22,9 @@ export function copyOptionFindings(
     ...unknown,
     ...copies.flatMap((follower) => [
       ...compression(config, leader, follower),
-      ...(unknown.length > 0 ? [] : outlivedApproval(config, follower, at)),
+      ...(unknown.length > 0
+        ? []
+        : [...neverOpen(config, follower, at), ...outlivedApproval(config, follower, at)]),
     ]),
   ];
 }
@@ -47,6 +50,22 @@ function compression({ copy }: RunConfig, leader: LeaderTarget, { target }: Foll
       target.name,
       `the copy travels uncompressed: PostgreSQL ${leader.location.version} cannot compress it with ${copy.compress}`,
       { hint: 'Set `copy.compress: none`, or leave it as it is.' },
+    ),
+  ];
+}
+
+/** In place the old data goes right before its copy begins, so both windows have to be open. */
+function neverOpen(config: RunConfig, { target }: FollowerPlan, at: number): Finding[] {
+  const { copy, swap } = windowsOf(config);
+  if (target.mode !== 'in-place' || copy === undefined || swap === undefined) return [];
+  if (windowsMeet(copy, swap, at)) return [];
+  return [
+    finding(
+      'blocker',
+      'WINDOWS_NEVER_MEET',
+      target.name,
+      'in place the copy begins when the old data is deleted, and the windows of the two are never open together',
+      { detail: `The copy: ${windowText(copy)}. The old data: ${windowText(swap)}.` },
     ),
   ];
 }

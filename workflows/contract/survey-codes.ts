@@ -336,6 +336,10 @@ export const SURVEY_CODES = {
     'The role exists but cannot log in for replication (no LOGIN, no REPLICATION, or expired).',
     'Correct the role, or name another one.',
   ),
+  WINDOWS_NEVER_MEET: ask(
+    'A copy in place begins right after the old data is deleted, so it needs a moment at which both `copy.beginWindow` and `approval.swapWindow` are open. There is none.',
+    'Let the two windows overlap, or leave one of them out.',
+  ),
   WINDOW_AFTER_APPROVAL: ask(
     'An approval given now is no longer valid (`approval.validFor`) when the window opens that the copy or the swap waits for. The run then asks once more.',
     'Approve later, or raise `approval.validFor`.',

@@ -105,3 +105,21 @@ describe('windows', () => {
     expect(plannedWindows(config, EVENING)).toEqual({});
   });
 });
+
+describe('windows of a copy in place', () => {
+  const NOON: TimeWindow = { beginSecond: 43_200, endSecond: 46_800, timeZone: 'Europe/Berlin' };
+  const LATE: TimeWindow = { beginSecond: 75_600, endSecond: 79_260, timeZone: 'Europe/Berlin' };
+  const inPlace = followerWith({ target: { ...follower.target, mode: 'in-place' } });
+
+  it.each([
+    ['never meet', NOON, inPlace, ['WINDOWS_NEVER_MEET']],
+    ['never meet, and need not side by side', NOON, follower, []],
+    ['meet for a minute', LATE, inPlace, []],
+    ['are one', NIGHT, inPlace, []],
+  ])('%s', (_, swapWindow, one, codes) => {
+    const config = configOf({ beginWindow: NIGHT }, { swapWindow });
+    const seen = found(config, one).filter(({ code }) => code === 'WINDOWS_NEVER_MEET');
+    expect(seen.map(({ code }) => code)).toEqual(codes);
+    expect(seen.every(({ severity }) => severity === 'blocker')).toBe(true);
+  });
+});
