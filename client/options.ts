@@ -19,6 +19,10 @@ export interface CommandOptions {
   retry?: boolean;
   skip?: boolean;
   abort?: boolean;
+  /** `resume --restart` */
+  restart?: boolean;
+  /** `cancel --force` */
+  force?: boolean;
   /** `wait --for` */
   for?: 'gate' | 'closed';
   timeout?: string;

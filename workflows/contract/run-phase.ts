@@ -30,6 +30,7 @@ export function outcomeOf(phases: readonly BranchPhase[]): Outcome {
 function needsOf(name: string, branch: BranchState): string[] {
   const open = branch.gates.filter(({ decision }) => decision === undefined);
   const needs = open.map(({ id }) => `approve ${id}`);
+  if (branch.hold !== undefined) needs.push(`release ${name}`);
   if (branch.failure !== undefined) needs.push(`resume ${name} (${branch.failure.code})`);
   return needs;
 }
