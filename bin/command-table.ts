@@ -205,6 +205,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     run: async (options, io) => (await import('../client/commands/wait.js')).runWait(options, io),
   },
   {
+    name: 'list',
+    summary: 'list the runs on the server, those that are open first; needs no worker',
+    options: [
+      option('--all', 'also those that ended before the last one of their cluster'),
+      JSON_OUTPUT,
+      ...SERVER,
+    ],
+    examples: ['runbook list', "runbook list --json | jq '.[] | select(.needs != [])'"],
+    run: async (options, io) => (await import('../client/commands/list.js')).runList(options, io),
+  },
+  {
+    name: 'check',
+    summary: 'say whether each follower still replicates; changes nothing',
+    about:
+      'For cron: the same look at the hosts as plan and doctor, and for each follower whether it streams from this\n' +
+      'leader through its own slot and has replayed what the leader had flushed at that moment. Needs a server and a worker.\n' +
+      'Exit code: 0 all do, 5 one does not, 7 no server or no worker.',
+    argument: CLUSTER,
+    options: [FOLLOWER, ...ACT, TASK_QUEUE],
+    examples: ['runbook check', 'runbook check orders --config /etc/runbook/orders.yaml --json'],
+    run: async (options, io) => (await import('../client/commands/check.js')).runCheck(options, io),
+  },
+  {
     name: 'approve',
     summary: 'approve gates card by card; without a terminal, one gate by name and fingerprint',
     about:

@@ -21,6 +21,8 @@ export interface CommandOptions {
   abort?: boolean;
   /** `resume --restart` */
   restart?: boolean;
+  /** `list --all` */
+  all?: boolean;
   /** `cancel --force` */
   force?: boolean;
   /** `wait --for` */

@@ -3,8 +3,10 @@ import { LEADER_BRANCH } from './run-events.js';
 import type { BranchPhase, BranchState, Outcome, RunPhase, RunState } from './run-state.js';
 
 /** What anybody may read of the run with no worker there. */
-export function memoOf(state: RunState): Pick<RunMemo, 'phase' | 'needs'> {
-  return { phase: state.phase, needs: branchesOf(state).flatMap(([name, branch]) => needsOf(name, branch)) };
+export function memoOf(state: RunState): Pick<RunMemo, 'phase' | 'needs' | 'outcome'> {
+  const { phase, outcome } = state;
+  const needs = branchesOf(state).flatMap(([name, branch]) => needsOf(name, branch));
+  return { phase, needs, ...(outcome === undefined ? {} : { outcome }) };
 }
 
 /** The leader's branch first, then the followers'. */

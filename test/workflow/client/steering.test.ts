@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_TYPES, WORKFLOW_VERSION } from '../../../workflows/contract/names.js';
+import type { Plan } from '../../../workflows/contract/plan.js';
 import { failsWith, Hold, succeeds } from '../support/fake-hosts.js';
+import { blockedBy } from '../support/plans.js';
 import { Workbench } from '../support/workbench.js';
 import { errorOf, Operator } from './operator.js';
 
@@ -169,5 +171,71 @@ describe('hold and release', () => {
     expect(alice.hosts.count('ensureCredentials')).toBe(0);
     expect((await alice.types('release')).out).toContain('follower1: goes on');
     expect((await alice.types('wait --for closed --timeout 20s')).code).toBe(0);
+  });
+});
+
+describe('list', () => {
+  it('has the open run of a cluster, with what it waits for, and how the last one ended', async () => {
+    const alice = operator();
+    await alice.types('start');
+    await alice.types(`reject --gate ${WIPE} --reason no`);
+    await alice.until('rejected', ({ outcome }) => outcome === 'rejected');
+    const own = async (flags: string): Promise<{ cluster: string; outcome?: string; needs: string[] }[]> =>
+      (
+        JSON.parse((await alice.types(`list --json ${flags}`.trim())).out) as {
+          cluster: string;
+          needs: string[];
+        }[]
+      ).filter(({ cluster }) => cluster === alice.cluster);
+    // Visibility follows the run a little later.
+    await expect
+      .poll(() => own(''))
+      .toMatchObject([{ kind: 'set-up', status: 'COMPLETED', outcome: 'rejected' }]);
+    await alice.types('start');
+    await expect
+      .poll(() => own(''))
+      .toMatchObject([
+        { status: 'RUNNING', phase: 'waiting', needs: ['approve change-leader', `approve ${WIPE}`] },
+      ]);
+    expect(await own('--all')).toHaveLength(2);
+    const { out } = await alice.types('list');
+    expect(out).toMatch(/^CLUSTER +KIND +STATE +STARTED +WAITS FOR\n/);
+    expect(out).toMatch(
+      new RegExp(`^${alice.cluster} +set-up +waits for approval +\\S+ \\S+ \\S+ +approve change-leader`, 'm'),
+    );
+  });
+});
+
+describe('check', () => {
+  const healthy = (plan: Plan): Plan => {
+    for (const follower of Object.values(plan.followers)) follower.target.class = 'healthy';
+    return plan;
+  };
+
+  it('says that a follower replicates: exit 0', async () => {
+    const alice = operator();
+    alice.hosts.surveys(healthy);
+    const { code, out } = await alice.types('check');
+    expect(code).toBe(0);
+    expect(out).toBe('follower1: replicates\n');
+  });
+
+  it('says what a follower is that does not, and what stands against it: exit 5', async () => {
+    const alice = operator();
+    alice.hosts.surveys((plan) => blockedBy('NOT_STREAMING', 'follower1')(plan));
+    const { code, out } = await alice.types('check');
+    expect(code).toBe(5);
+    expect(out).toContain('follower1: does not replicate as it should: ');
+    expect(out).toContain('[NOT_STREAMING]');
+    expect(JSON.parse((await alice.types('check --json')).out)).toMatchObject({
+      ok: false,
+      followers: [{ name: 'follower1', ok: false, findings: [{ code: 'NOT_STREAMING' }] }],
+    });
+  });
+
+  it('does not call a follower well whose leader has a blocker', async () => {
+    const alice = operator();
+    alice.hosts.surveys((plan) => healthy(blockedBy('LEADER_DOWN', 'leader')(plan)));
+    expect((await alice.types('check')).code).toBe(5);
   });
 });
