@@ -1,5 +1,6 @@
-import type { RunConfig } from './config.js';
+import type { NotifyConfig, RunConfig } from './config.js';
 import type { Decision } from './gates.js';
+import type { Notification } from './notification.js';
 import type { BranchSummary } from './run-state.js';
 import type { FollowerTarget, LeaderTarget, Plan, ReversalKind, SwapLook } from './plan.js';
 
@@ -44,6 +45,11 @@ export interface LeaderStepInput {
   claimant: Claimant;
   leader: LeaderTarget;
   approvals: Decision[];
+}
+
+export interface NotifyInput {
+  to: NotifyConfig;
+  notification: Notification;
 }
 
 export interface StepResult {
@@ -132,4 +138,5 @@ export interface Activities {
   undoFollower(input: StepInput): Promise<UndoResult>;
   /** Takes back the leader's settings file, when no follower of this run needs it. */
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+  notify(input: NotifyInput): Promise<void>;
 }
