@@ -83,6 +83,8 @@ export interface CopyProgress {
   /** Since when the copy has not grown, neither as the leader nor as the disk shows it; ISO. */
   standsStillSince?: string;
   wal?: WalWatch;
+  /** Whoever `notify` names was told that it is half of what it may be. */
+  walTold?: true;
 }
 
 export type CopyPhase =
