@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'matrix',
-          include: ['test/matrix/**/*.test.ts'],
+          include: ['test/matrix/**/*.test.ts', 'test/lab/crash-*.test.ts'],
           globalSetup: ['test/support/shared-labs.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -1,20 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { STEPS, STEPS_NOT_TAKEN, type StepId } from '../../../workflows/contract/steps.js';
+import type { StepId } from '../../../workflows/contract/steps.js';
+import { CHANGING_STEPS } from './changing-steps.js';
 import { countBaseBackups, countEffects, type Effects } from './count-effects.js';
 import { expectReplicating } from './expect-replicating.js';
 import { KillPoints, type Moment } from './kill-points.js';
 import { Operator, resetLab } from './operator.js';
 import { sharedLab } from './shared-lab.js';
+import { tellMatrix } from './tell-matrix.js';
 
 /** A worker that died is missed after this time; ms. */
 const HEARTBEAT_TIMEOUT_MS = 2_000;
-
-/** The steps of a side-by-side copy that change something, as the step table has them. */
-const CHANGING: readonly StepId[] = STEPS.filter(
-  ({ id, changes }) => changes !== undefined && !STEPS_NOT_TAKEN['side-by-side'].includes(id),
-).map(({ id }) => id);
 
 /**
  * One whole run whose worker is ended by SIGKILL at every single effect, either right before it or when it was done
@@ -50,9 +46,9 @@ export function crashMatrix(moment: Moment): void {
     it('was killed at every effect that any worker met, in every step that changes something', () => {
       const killed = points.reached;
       expect(killed).toEqual(points.effects.map(([name]) => `${moment} ${name}`));
-      expect(CHANGING.filter((id) => !killed.some((point) => point.startsWith(`${moment} ${id}/`)))).toEqual(
-        [],
-      );
+      expect(
+        CHANGING_STEPS.filter((id) => !killed.some((point) => point.startsWith(`${moment} ${id}/`))),
+      ).toEqual([]);
     });
 
     it('had each effect exactly once, counted on the hosts', async () => {
@@ -71,14 +67,9 @@ export function crashMatrix(moment: Moment): void {
   });
 }
 
-/** For docs/reliability.md: the kills of each step, by `npm run matrix`. */
+/** For docs/reliability.md: the kills of each step. */
 function tell(moment: Moment, reached: string[]): void {
-  const { MATRIX_DIRECTORY: directory } = process.env;
-  if (directory === undefined) return;
-  mkdirSync(directory, { recursive: true });
-  const counts = CHANGING.map((id) => [
-    id,
-    reached.filter((point) => point.startsWith(`${moment} ${id}/`)).length,
-  ]);
-  writeFileSync(join(directory, `crash-${moment}.json`), JSON.stringify(Object.fromEntries(counts)));
+  const kills = (id: StepId): number =>
+    reached.filter((point) => point.startsWith(`${moment} ${id}/`)).length;
+  tellMatrix(`crash-${moment}`, Object.fromEntries(CHANGING_STEPS.map((id) => [id, kills(id)])));
 }

@@ -5,6 +5,7 @@ import { expectReplicating } from './expect-replicating.js';
 import { KillPoints } from './kill-points.js';
 import { Operator, resetLab, type View } from './operator.js';
 import { sharedLab } from './shared-lab.js';
+import { tellMatrix } from './tell-matrix.js';
 
 /** Something that goes wrong on a host in the middle of a run, and what makes it right again. */
 export interface Fault {
@@ -22,8 +23,8 @@ export interface Fault {
     byItself?: true;
   };
   remedy?(operator: Operator): Promise<unknown>;
-  /** The facts have changed: after `resume` the gates are open again. */
-  asksAgain?: true;
+  /** The facts have changed: after `resume` these gates are open again. */
+  asksAgain?: string[];
 }
 
 const ENOUGH_MS = 90_000;
@@ -53,7 +54,7 @@ export function faultGrid(title: string, faults: readonly Fault[]): void {
       if (fault.told !== undefined) await seen(operator, fault.told);
       await fault.remedy?.(operator);
       if (fault.told !== undefined && fault.told.byItself !== true) await operator.cli('resume');
-      if (fault.asksAgain === true) await operator.approveAll();
+      for (const gate of fault.asksAgain ?? []) await approveAgain(operator, gate);
       const view = await operator.until(
         'the end of the run',
         (now) => now.outcome !== undefined && now,
@@ -61,8 +62,18 @@ export function faultGrid(title: string, faults: readonly Fault[]): void {
       );
       expect(view.outcome).toBe('done');
       await expectReplicating(home, 'follower1');
+      tellMatrix(`fault-${fault.name.replaceAll(/\W+/g, '-')}`, { name: fault.name });
     });
   });
+}
+
+async function approveAgain(operator: Operator, gate: string): Promise<void> {
+  const isOpen = (view: View): boolean =>
+    [view.leader, ...Object.values(view.followers)]
+      .flatMap(({ gates }) => gates)
+      .some(({ id, decision }) => id === gate && decision === undefined);
+  await operator.until(`${gate} is open again`, isOpen);
+  await operator.approve(gate);
 }
 
 async function seen(

@@ -22,7 +22,7 @@ const OF_ACCESS: Fault[] = [
       verifier = await onLeader(operator, `select rolpassword from pg_authid where rolname = '${ROLE}'`);
       await onLeader(operator, `alter role ${ROLE} password 'another'`);
     },
-    told: { code: 'ACCESS_DENIED', message: /^follower1: .*password/ },
+    told: { code: 'ACCESS_DENIED', message: /^follower1: it cannot open a replication connection/ },
     remedy: (operator) => onLeader(operator, `alter role ${ROLE} password '${verifier}'`),
   },
   {
@@ -86,7 +86,7 @@ const OF_LEADER: Fault[] = [
       await onLeader(operator, 'select pg_promote()');
     },
     told: { code: 'LEADER_CHANGED', message: /^leader: / },
-    asksAgain: true,
+    asksAgain: ['change-leader', 'wipe-follower/follower1'],
   },
   {
     name: 'a configuration file that somebody edits between card and restart',
@@ -95,7 +95,7 @@ const OF_LEADER: Fault[] = [
       operator.on('leader', `echo "max_connections = 77" >${CONF}/conf.d/99-somebody.conf`),
     told: { code: 'RESTART_NOT_SAFE', message: /^leader: / },
     remedy: (operator) => operator.on('leader', `rm ${CONF}/conf.d/99-somebody.conf`),
-    asksAgain: true,
+    asksAgain: ['change-leader'],
   },
   {
     name: 'synchronous_standby_names that name a standby that is not there: nothing of ours hangs',
@@ -136,7 +136,7 @@ const OF_FOLLOWER: Fault[] = [
     strike: (operator) =>
       operator.on(
         'follower1',
-        `systemd-run --quiet --unit=squatter perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 5432, Listen => 1, ReuseAddr => 1) or die; sleep'
+        `systemd-run --quiet --unit=squatter perl -MIO::Socket::IP -e '@held = map { IO::Socket::IP->new(LocalHost => $_, LocalPort => 5432, Listen => 1) } qw(127.0.0.1 ::1); sleep'
          until ss -Hltn sport = :5432 | grep -q .; do sleep 0.05; done`,
       ),
     told: { code: 'FOLLOWER_START_FAILED', message: /^follower1: / },

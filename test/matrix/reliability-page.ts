@@ -1,0 +1,46 @@
+export interface Reliability {
+  /** Of the run, `2026-11-25`. */
+  date: string;
+  /** How often the worker was killed in each step that changes something. */
+  steps: { id: string; title: string; before: number; after: number }[];
+  faults: { name: string; step: string; code: string; byItself: boolean; passed: boolean }[];
+}
+
+/** docs/reliability.md. */
+export const reliabilityPage = ({ date, steps, faults }: Reliability): string => `# Reliability
+
+What \`npm run matrix\` saw on ${date}, on real hosts of the lab (Debian 12, systemd, PostgreSQL 15). It writes this page.
+
+## The worker killed at every effect
+
+Two whole runs of one follower. In the first the worker was ended by SIGKILL right before every single effect: each script that
+changes something on a host, each statement that does. In the second right after every effect, before anybody was told that it was
+done. Another worker took over each time. Both runs ended right, and counted on the hosts everything was there exactly once: one base
+backup, one job, one slot, one line in pg_hba.conf, one role, one restart of the leader, one directory moved aside. Both are part
+of \`npm test\`.
+
+| Step | | Killed before an effect | Killed after one |
+|---|---|---:|---:|
+${steps.map(stepRow).join('\n')}
+
+In \`npm test\` are also: ten kills each of the worker, of all ssh connections and of the Temporal server at random moments of one copy;
+the leader restarted and cut from power, a partition, pg_basebackup killed, a flipped bit, and the follower cut from power in the copy,
+before the swap, between its two renames, and in the wipe of a copy in place.
+
+## Faults of hosts
+
+Each in a run of its own, which ended right after the remedy. "Asks": the run parks and says what is wrong, and \`runbook resume\` goes on.
+"By itself": it is tried again until the fault is gone, and \`watch\` says why.
+
+| Fault | Strikes before | The run tells | Goes on | |
+|---|---|---|---|---|
+${faults.map(faultRow).join('\n')}
+`;
+
+const stepRow = ({ id, title, before, after }: Reliability['steps'][number]): string =>
+  `| \`${id}\` | ${title} | ${String(before)} | ${String(after)} |`;
+
+function faultRow({ name, step, code, byItself, passed }: Reliability['faults'][number]): string {
+  const told = code === '' ? 'nothing' : `\`${code}\``;
+  return `| ${name} | \`${step}\` | ${told} | ${byItself ? 'by itself' : 'asks'} | ${passed ? 'passed' : 'FAILED'} |`;
+}
