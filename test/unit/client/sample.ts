@@ -523,3 +523,14 @@ function changedFollower(change: Partial<FollowerPlan>, without: (keyof Follower
   for (const key of without) Reflect.deleteProperty(changed, key);
   return { ...samplePlan, followers: { follower1: changed } };
 }
+
+/** The same copy; somebody holds the follower, so nothing will come after it. */
+export const held: RunView = {
+  ...copying,
+  followers: Object.fromEntries(
+    Object.entries(copying.followers).map(([name, branch]) => [
+      name,
+      { ...branch, hold: { by: 'bob', at: copying.startedAt, reason: 'failover drill until noon' } },
+    ]),
+  ),
+};

@@ -23,6 +23,7 @@ const VIEWS = {
   gates: sample.atGates,
   window: sample.atWindow,
   copying: sample.copying,
+  held: sample.held,
   parked: sample.parked,
   done: sample.done,
   'without-worker': sample.withoutWorker,
