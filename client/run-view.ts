@@ -22,6 +22,8 @@ export interface RetryView {
   attempt: number;
   code?: string;
   message: string;
+  /** ISO time; absent while an attempt is under way. */
+  nextTryAt?: string;
 }
 
 /** What `show` and `watch` know of a run; `--json` prints it as it is. */
@@ -150,10 +152,16 @@ function pendingOf(run: RunDescription, now: number): Pick<RunView, 'progress' |
         attempt: pending.attempt ?? 1,
         ...(code == null || code === '' ? {} : { code: printable(code) }),
         message: printable(failure.message ?? ''),
+        ...nextTry(pending.nextAttemptScheduleTime),
       };
     }
   }
   return { progress, retry };
+}
+
+function nextTry(at: { seconds?: unknown } | null | undefined): Pick<RetryView, 'nextTryAt'> {
+  const seconds = Number(at?.seconds ?? Number.NaN);
+  return Number.isFinite(seconds) ? { nextTryAt: new Date(seconds * 1_000).toISOString() } : {};
 }
 
 function isCopyProgress(value: unknown): value is CopyProgress {

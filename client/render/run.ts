@@ -3,7 +3,7 @@ import { CODES } from '../../workflows/contract/codes.js';
 import { LEADER_BRANCH } from '../../workflows/contract/run-events.js';
 import type { BranchState, StepState } from '../../workflows/contract/run-state.js';
 import { isJobStep, stepDefinition } from '../../workflows/contract/steps.js';
-import type { RunView } from '../run-view.js';
+import type { RetryView, RunView } from '../run-view.js';
 import { toldOf } from './evidence.js';
 import type { EvidenceForm } from './evidence.js';
 import { edges, labelled } from './layout.js';
@@ -111,10 +111,26 @@ function stepLines(
   return [
     ...lines,
     ...(progress !== undefined && hasProgress(step.id) ? renderProgress(progress, style, '      ') : []),
-    ...(retry?.step === step.id
-      ? labelled('', `attempt ${String(retry.attempt)}; the last one: ${retry.message}`, style, 0, 6)
-      : []),
+    ...(retry?.step === step.id ? labelled('', retryText(retry, step, view.at), style, 0, 6) : []),
   ];
+}
+
+/** Why it is tried again, when, and for how long before a person is asked. */
+function retryText(
+  { attempt, message, code, nextTryAt }: RetryView,
+  { id, startedAt }: StepState,
+  at: string,
+): string {
+  const { patienceMs } = stepDefinition(id);
+  const nextMs = nextTryAt === undefined ? 0 : elapsedMs(at, nextTryAt);
+  const patientMs = startedAt === undefined ? 0 : patienceMs - elapsedMs(startedAt, at);
+  return [
+    `attempt ${String(attempt)}; the last one: ${message}${code === undefined ? '' : ` [${code}]`}`,
+    ...(nextMs > 0 ? [`next try in ${formatDuration(nextMs)}`] : []),
+    ...(Number.isFinite(patientMs) && patientMs > 0
+      ? [`a person is asked in ${formatDuration(patientMs)}`]
+      : []),
+  ].join('; ');
 }
 
 const plainLength = (title: string): number => 4 + Math.max(33, title.length);

@@ -534,3 +534,33 @@ export const held: RunView = {
     ]),
   ),
 };
+
+/** The leader is away in the middle of it: Temporal tries again by itself. */
+export const retrying: RunView = {
+  ...copying,
+  followers: Object.fromEntries(
+    Object.entries(copying.followers).map(([name, branch]) => [
+      name,
+      {
+        ...branch,
+        steps: branch.steps.map((step) =>
+          step.id === 'ensureSlot'
+            ? { id: step.id, status: 'running' as const, attempt: 1, startedAt: at(20) }
+            : step.id === 'takeBaseBackup'
+              ? { id: step.id, status: 'pending' as const, attempt: 0 }
+              : step,
+        ),
+      },
+    ]),
+  ),
+  progress: {},
+  retry: {
+    follower1: {
+      step: 'ensureSlot',
+      attempt: 4,
+      code: 'POSTGRES_UNAVAILABLE',
+      message: 'leader: PostgreSQL takes no connections on its local socket',
+      nextTryAt: at(46),
+    },
+  },
+};

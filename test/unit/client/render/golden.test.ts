@@ -24,6 +24,7 @@ const VIEWS = {
   window: sample.atWindow,
   copying: sample.copying,
   held: sample.held,
+  retrying: sample.retrying,
   parked: sample.parked,
   done: sample.done,
   'without-worker': sample.withoutWorker,
