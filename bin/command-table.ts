@@ -301,10 +301,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'set up replication between hosts of the lab, from nothing to a record that arrives',
     about:
       'What `npm run demo` does after the set-up. It makes the hosts first, unless LAB_SSH_CONFIG names some that\n' +
-      'are there, as in the containers of docker-compose.yml.',
+      'are there, as in the containers of docker-compose.yml.\n' +
+      '  --approve      let the demo approver approve, also on a terminal\n' +
+      "  --sample SIZE  size of the leader's sample database, where it makes the hosts",
     argument: ['[args...]', 'its own options: runbook demo --help'],
     options: [],
-    examples: ['runbook demo', 'runbook demo --approve'],
+    examples: ['runbook demo'],
     run: async (_options, _io, args) => (await import('../lab/demo/run-demo.js')).runDemo(args),
     passThrough: true,
   },
