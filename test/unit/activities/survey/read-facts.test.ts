@@ -94,6 +94,7 @@ describe('facts of a host', () => {
       machineId: '',
       hostname: '',
       systemd: false,
+      seesProcesses: true,
       missingTools: [],
       architecture: '',
       clockOffsetSeconds: 0,
