@@ -213,6 +213,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     run: async (options, io) => (await import('../client/commands/wait.js')).runWait(options, io),
   },
   {
+    name: 'list',
+    summary: 'list the runs on the server, those that are open first; needs no worker',
+    options: [
+      option('--all', 'also those that ended before the last one of their cluster'),
+      JSON_OUTPUT,
+      ...SERVER,
+    ],
+    examples: ['runbook list', "runbook list --json | jq '.[] | select(.needs != [])'"],
+    run: async (options, io) => (await import('../client/commands/list.js')).runList(options, io),
+  },
+  {
+    name: 'check',
+    summary: 'say whether each follower still replicates; changes nothing',
+    about:
+      'For cron: the same look at the hosts as plan and doctor, and for each follower whether it streams from this\n' +
+      'leader through its own slot and has replayed what the leader had flushed at that moment. Needs a server and a worker.\n' +
+      'Exit code: 0 all do, 5 one does not, 7 no server or no worker.',
+    argument: CLUSTER,
+    options: [FOLLOWER, ...ACT, TASK_QUEUE],
+    examples: ['runbook check', 'runbook check orders --config /etc/runbook/orders.yaml --json'],
+    run: async (options, io) => (await import('../client/commands/check.js')).runCheck(options, io),
+  },
+  {
     name: 'approve',
     summary: 'approve gates card by card; without a terminal, one gate by name and fingerprint',
     about:
@@ -237,12 +260,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'resume',
     summary: 'answer a failure the run is parked on; start a run that has ended again',
     about:
-      'A run that has ended is started again with the configuration; it finds on the hosts what is done already.',
+      'A run that has ended is started again with the configuration; it finds on the hosts what is done already.\n' +
+      "With --config FILE an open run takes that configuration, where it is another than the run's: it looks at the hosts\n" +
+      'again and asks for everything again. Cluster, hosts and names stay.',
     argument: CLUSTER,
     options: [
       option('--retry', 'try the step again (default)'),
       option('--skip', 'go on without the step, where that is allowed'),
       option('--abort', 'end this part of the run; what it made is taken back'),
+      option(
+        '--restart',
+        "end the run where it stands and start it again with this program's steps; a copy that runs goes on",
+      ),
       option('--follower <name>', 'the part meant where several are parked: a follower, or leader'),
       REASON,
       WATCH,
@@ -252,15 +281,47 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'runbook resume',
       'runbook resume orders --follower follower2 --abort --reason "disk too small"',
+      'runbook resume --config runbook.yaml',
+      'runbook resume --restart',
     ],
     run: async (options, io) => (await import('../client/commands/resume.js')).runResume(options, io),
   },
   {
-    name: 'cancel',
-    summary: "end a run, or one follower's part of it; what it made is taken back",
+    name: 'hold',
+    summary: 'begin no new step until it is released; what runs goes on to its end',
+    about: 'Gates can be decided meanwhile. Whoever is in or past the swap is not held.',
     argument: CLUSTER,
     options: [FOLLOWER, REASON, ...ACT],
-    examples: ['runbook cancel', 'runbook cancel orders --follower follower2 --reason "later"'],
+    examples: ['runbook hold --reason "failover drill"', 'runbook hold orders --follower follower2'],
+    run: async (options, io) => (await import('../client/commands/hold.js')).runHold(options, io),
+  },
+  {
+    name: 'release',
+    summary: 'let go on what was held',
+    argument: CLUSTER,
+    options: [FOLLOWER, ...ACT],
+    examples: ['runbook release', 'runbook release orders --follower follower2'],
+    run: async (options, io) => (await import('../client/commands/hold.js')).runRelease(options, io),
+  },
+  {
+    name: 'cancel',
+    summary: "end a run, or one follower's part of it; what it made is taken back",
+    about:
+      'With --force the run is ended at once, without a worker, and nothing is taken back: the next start takes over what\n' +
+      "is left on the hosts. The cluster's name has to be typed, or given with --confirm.",
+    argument: CLUSTER,
+    options: [
+      FOLLOWER,
+      option('--force', 'end the run and leave the hosts as they are'),
+      option('--confirm <cluster>', 'with --force: the name of the cluster, instead of typing it'),
+      REASON,
+      ...ACT,
+    ],
+    examples: [
+      'runbook cancel',
+      'runbook cancel orders --follower follower2 --reason "later"',
+      'runbook cancel orders --force --confirm orders',
+    ],
     run: async (options, io) => (await import('../client/commands/cancel.js')).runCancel(options, io),
   },
   {

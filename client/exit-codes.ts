@@ -57,6 +57,8 @@ export const branchesOf = (state: RunState): BranchState[] => [
   ...Object.values(state.followers),
 ];
 
-/** A gate without a decision, or a parked failure. */
+/** A gate without a decision, a parked failure, or a hold. */
 export const waitsForPerson = (branch: BranchState): boolean =>
-  branch.failure !== undefined || branch.gates.some((gate) => gate.decision === undefined);
+  branch.failure !== undefined ||
+  branch.hold !== undefined ||
+  branch.gates.some((gate) => gate.decision === undefined);

@@ -21,6 +21,12 @@ export interface CommandOptions {
   retry?: boolean;
   skip?: boolean;
   abort?: boolean;
+  /** `resume --restart` */
+  restart?: boolean;
+  /** `list --all` */
+  all?: boolean;
+  /** `cancel --force` */
+  force?: boolean;
   /** `wait --for` */
   for?: 'gate' | 'closed';
   timeout?: string;

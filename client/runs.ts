@@ -130,7 +130,7 @@ export function stuckProblem(run: RunDescription): Error | undefined {
 }
 
 /** The server drops an empty list from a memo, so one that needs nobody has no `needs` at all. */
-function runMemo(memo: Record<string, unknown> | undefined): RunMemo | undefined {
+export function runMemo(memo: Record<string, unknown> | undefined): RunMemo | undefined {
   if (memo?.['version'] !== 1 || typeof memo['configDigest'] !== 'string') return undefined;
   return printableDeep({ needs: [], ...memo } as unknown as RunMemo);
 }

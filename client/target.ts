@@ -30,6 +30,13 @@ export async function withTarget(
   });
 }
 
+/** For a command that is about no run in particular; the configuration, if one lies about, names the namespace. */
+export const withServer = (
+  options: CommandOptions,
+  io: CommandIo,
+  work: (link: TemporalLink) => Promise<number>,
+): Promise<number> => withLink(options, io, configIfThere(options, io), work);
+
 /** The same for a command that cannot do without the configuration. */
 export async function withConfig(
   options: CommandOptions,

@@ -15,12 +15,14 @@ export function cancel(run: Run, { follower }: CancelInput): CancelAnswer {
   const meant = run.followers.filter(
     ({ name, ended }) => !ended && (follower === undefined || name === follower),
   );
+  const undoing = meant.filter(({ cancelled, swap }) => cancelled && swap !== 'after');
   for (const branch of meant) stop(branch);
   if (run.followers.every(({ ended, cancelled }) => ended || cancelled)) stop(run.leader);
   const names = (some: readonly Branch[]) => some.map(({ name }) => name);
   return {
-    stopping: names(meant.filter((branch) => canBeGivenUp(run, branch))),
+    stopping: names(meant.filter((branch) => canBeGivenUp(run, branch) && !undoing.includes(branch))),
     finishing: names(meant.filter((branch) => !canBeGivenUp(run, branch))),
+    undoing: names(undoing.filter((branch) => canBeGivenUp(run, branch))),
   };
 }
 

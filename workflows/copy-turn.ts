@@ -3,6 +3,7 @@ import { isReplaced } from './approvals.js';
 import { isOpen } from './contract/time-window.js';
 import { takesStep } from './course.js';
 import { WindowClosed } from './endings.js';
+import { replanIsWanted, throwIfReplanIsWanted } from './replan-wanted.js';
 import { branchState, dispatch } from './run.js';
 import type { Branch, Run } from './run.js';
 import { insideWindow } from './window.js';
@@ -41,7 +42,8 @@ async function inTurn<T>(run: Run, follower: Branch, work: () => Promise<T>): Pr
   copyQueue.push(follower.name);
   try {
     if (!mayCopy()) dispatch(run, { type: 'branchPhase', branch: follower.name, phase: 'queued' });
-    await condition(mayCopy);
+    await condition(() => mayCopy() || replanIsWanted(follower));
+    throwIfReplanIsWanted(run, follower);
     return await work();
   } finally {
     copyQueue.splice(copyQueue.indexOf(follower.name), 1);

@@ -6,6 +6,7 @@ import type { Operation } from './contract/plan.js';
 import { needsLeaderGate } from './course.js';
 import { BranchEnded, PlanOutdated } from './endings.js';
 import { remindersFrom } from './reminders.js';
+import { replanIsWanted, throwIfReplanIsWanted } from './replan-wanted.js';
 import { branchState, dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
@@ -63,10 +64,10 @@ export async function gatesPassed(run: Run, follower: Branch): Promise<void> {
   else dispatch(run, { type: 'branchPhase', branch: follower.name, phase: 'gate' });
   const verdicts = () => concerned.map((branch) => verdictOf(run, branch));
   const refused = () => verdicts().includes('refused');
-  await condition(
-    () => refused() || follower.refresh === true || verdicts().every((verdict) => verdict === 'granted'),
-  );
+  const granted = () => verdicts().every((verdict) => verdict === 'granted');
+  await condition(() => refused() || follower.refresh === true || replanIsWanted(follower) || granted());
   if (refused()) throw new BranchEnded('rejected');
+  throwIfReplanIsWanted(run, follower);
   if (follower.refresh !== true) return;
   delete follower.refresh;
   throw new PlanOutdated('wipe-follower', REFRESHED);

@@ -3,14 +3,25 @@ import { cancel, validateCancel } from './cancel.js';
 import {
   cancelUpdate,
   decideUpdate,
+  holdUpdate,
   planQuery,
+  reconfigureUpdate,
   refreshUpdate,
+  releaseUpdate,
   resumeUpdate,
   runStateQuery,
 } from './contract/messages.js';
-import type { CancelInput, RefreshInput, ResumeInput } from './contract/messages.js';
+import type {
+  CancelInput,
+  HoldInput,
+  ReconfigureInput,
+  RefreshInput,
+  ResumeInput,
+} from './contract/messages.js';
 import type { DecideInput } from './contract/gates.js';
 import { decide, validateDecision } from './decide.js';
+import { hold, release, validateHold } from './hold.js';
+import { reconfigure, validateReconfigure } from './reconfigure.js';
 import { refresh, validateRefresh } from './refresh.js';
 import { resume, validateResume } from './resume.js';
 import type { Run } from './run.js';
@@ -49,6 +60,20 @@ export function takeMessages(run: Run): void {
       validateCancel(run, input);
     },
     description: "Ends the run, or one follower's part of it",
+  });
+  setHandler(reconfigureUpdate, (input) => reconfigure(run, input), {
+    validator: (input: ReconfigureInput) => {
+      validateReconfigure(run, input);
+    },
+    description: 'Gives the run another configuration: it surveys and asks again',
+  });
+  const validator = (input: HoldInput): void => {
+    validateHold(run, input);
+  };
+  setHandler(holdUpdate, (input) => hold(run, input), { validator, description: 'Begins no new step' });
+  setHandler(releaseUpdate, (input) => release(run, input), {
+    validator,
+    description: 'Goes on after a hold',
   });
   // Temporal's own cancellation is the same wish, sent by other means.
   CancellationScope.current().cancelRequested.catch(() => cancel(run, { by: 'Temporal' }));

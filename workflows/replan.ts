@@ -13,10 +13,11 @@ export async function whilePlanHolds<T>(run: Run, follower: Branch, work: () => 
       return await work();
     } catch (error) {
       if (!(error instanceof PlanOutdated)) throw error;
-      const branch = error.gate === 'change-leader' ? run.leader : follower;
       withdrawSwapGate(run, follower);
-      branch.because = error.message;
-      await surveyAgain(run, follower, error.gate === 'change-leader');
+      const leaderToo = error.gate === 'change-leader';
+      follower.because = error.message;
+      if (leaderToo) run.leader.because = error.message;
+      await surveyAgain(run, follower, leaderToo);
     }
   }
 }

@@ -29,6 +29,8 @@ export interface Branch {
   card?: ShownCard;
   /** The facts of its open card shall be read again. */
   refresh?: boolean;
+  /** Its plan is for a former configuration: why it is made anew, for the card. */
+  replan?: string;
   /** Why its gate opens again, for the card. */
   because?: string;
   /** How often in a row a step found that the facts had changed since their approval. */
@@ -44,7 +46,8 @@ export interface Branch {
 }
 
 export interface Run {
-  readonly input: RunInput;
+  /** `reconfigure` puts another configuration in. */
+  input: RunInput;
   readonly claimant: Claimant;
   readonly activities: RunActivities;
   readonly leader: Branch;
@@ -80,9 +83,13 @@ export function createRun(input: RunInput): Run {
 export function dispatch(run: Run, event: RunEvent): void {
   const before = JSON.stringify(memoOf(run.state));
   run.state = reduceRunState(run.state, event);
-  if (JSON.stringify(memoOf(run.state)) !== before) upsertMemo({ ...memoFor(run) });
+  if (JSON.stringify(memoOf(run.state)) !== before) noteMemo(run);
   setCurrentDetails(detailsOf(run.state));
 }
+
+export const noteMemo = (run: Run): void => {
+  upsertMemo({ ...memoFor(run) });
+};
 
 export const now = (): string => new Date().toISOString();
 

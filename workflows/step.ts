@@ -8,7 +8,9 @@ import { cannotBeTakenBack, isJobStep, stepDefinition } from './contract/steps.j
 import type { StepId } from './contract/steps.js';
 import { takesStep } from './course.js';
 import { PlanOutdated, StepFailed } from './endings.js';
+import { untilReleased } from './hold.js';
 import { orFailed, throwIfStopping, untilAnswered, whyAgain } from './park.js';
+import { throwIfReplanIsWanted } from './replan-wanted.js';
 import { dispatch, followerAddresses, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
@@ -26,6 +28,8 @@ export type AnyStepId = FollowerStepId | LeaderStepId;
 
 export async function attempt(run: Run, branch: Branch, id: AnyStepId): Promise<void> {
   throwIfStopping(branch);
+  await untilReleased(run, branch);
+  throwIfReplanIsWanted(run, branch);
   requireApprovals(run, branch, id);
   const definition = stepDefinition(id);
   if (definition.gate !== undefined && definition.changes !== undefined) branch.wrote = true;

@@ -11,6 +11,8 @@ import type { Branch, Run } from './run.js';
 export async function surveyTogether(run: Run): Promise<void> {
   const { leader } = run;
   for (;;) {
+    // One that comes in during the survey is for the next.
+    for (const branch of [leader, ...run.followers]) delete branch.replan;
     publish(run, await survey(run, leader, run.followers));
     const blockers = commonBlockers(run);
     if (blockers.length === 0) break;
@@ -21,6 +23,7 @@ export async function surveyTogether(run: Run): Promise<void> {
 
 /** Surveys one follower again: its plan is new, and so is the leader's where no good approval stands. */
 export async function surveyAgain(run: Run, follower: Branch, leaderGateOutdated: boolean): Promise<void> {
+  delete follower.replan;
   const leaderGate = gateOf(run, run.leader);
   const again = leaderGateOutdated || tooOld(run, leaderGate?.decision);
   const outdated = again ? leaderGate?.token : undefined;
@@ -31,6 +34,7 @@ export async function surveyAgain(run: Run, follower: Branch, leaderGateOutdated
 
 /** Surveys for the leader's sake only: the followers keep the plans that were approved for them. */
 export async function surveyLeaderAgain(run: Run): Promise<void> {
+  delete run.leader.replan;
   const outdated = gateOf(run, run.leader)?.token;
   for (;;) {
     merge(run, await survey(run, run.leader, activeFollowers(run)), [], outdated);

@@ -9,6 +9,7 @@ import { BranchEnded, StepFailed } from './endings.js';
 import { openGateFor, REFRESHED, swapGateOf } from './gate.js';
 import { orFailed } from './park.js';
 import { waitRehearsed } from './rehearsal.js';
+import { replanIsWanted, throwIfReplanIsWanted } from './replan-wanted.js';
 import { dispatch } from './run.js';
 import type { Branch, Run } from './run.js';
 import { followerInput, outdatedEnding } from './step.js';
@@ -56,8 +57,12 @@ async function untilApproved(
   const { name, fingerprint, op } = followerPlan(run, follower).target;
   follower.because = because;
   openGateFor(run, follower, { kind: 'swap-follower', name, fingerprint, op });
-  const decided = () => swapGateOf(run, follower)?.decision !== undefined || follower.refresh === true;
+  const decided = () =>
+    swapGateOf(run, follower)?.decision !== undefined ||
+    follower.refresh === true ||
+    replanIsWanted(follower);
   if (!(await waitRehearsed(run, follower, () => condition(decided)))) return REHEARSED_AGAIN;
+  throwIfReplanIsWanted(run, follower);
   const decision = swapGateOf(run, follower)?.decision;
   delete follower.refresh;
   if (decision === undefined) return REFRESHED;

@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { approvalsEndAt, requireApprovals } from './approvals.js';
 import { isOpen, windowNote } from './contract/time-window.js';
 import type { TimeWindow } from './contract/time-window.js';
@@ -7,6 +7,7 @@ import type { WindowWait } from './contract/run-state.js';
 import { StepFailed, WindowClosed } from './endings.js';
 import { throwIfStopping } from './park.js';
 import { waitRehearsed } from './rehearsal.js';
+import { replanIsWanted, throwIfReplanIsWanted } from './replan-wanted.js';
 import { dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
@@ -58,6 +59,7 @@ async function untilOpen(
   const since = now();
   for (;;) {
     throwIfStopping(follower);
+    throwIfReplanIsWanted(run, follower);
     requireApprovals(run, follower, step);
     if (isOpen(window, Date.now())) return;
     const note = windowNote(window, Date.now());
@@ -65,6 +67,7 @@ async function untilOpen(
     const until = Math.min(Date.parse(note.opensAt), approvalsEndAt(run, follower, step));
     const summary = `${follower.name}: the ${what} waits for ${note.window}`;
     // Zero means "without a time" to the SDK.
-    await waitRehearsed(run, follower, () => sleep(Math.max(1, until - Date.now()), { summary }));
+    const wait = Math.max(1, until - Date.now());
+    await waitRehearsed(run, follower, () => condition(() => replanIsWanted(follower), wait, { summary }));
   }
 }

@@ -12,8 +12,11 @@ import type { CommandOptions } from '../options.js';
 import { describeRun, queryRunState, requireOpenRun } from '../runs.js';
 import type { RunDescription } from '../runs.js';
 import { sendUpdate } from '../send-update.js';
+import type { LoadedConfig } from '../config/load-config.js';
 import { actor, requireConfig, withTarget } from '../target.js';
 import type { Target } from '../target.js';
+import { reconfigureRun } from './reconfigure.js';
+import { runRestart } from './restart.js';
 import { viewExitCode } from './show.js';
 import { showView } from './show-view.js';
 import { startAndShow } from './start.js';
@@ -23,6 +26,7 @@ const NEXT_STATE_MS = 10_000;
 /** Answers a parked failure; a closed run is started again, and finds its work on the hosts. */
 export function runResume(options: CommandOptions, io: CommandIo): Promise<number> {
   const action = actionOf(options);
+  if (action === 'restart') return runRestart(options, io);
   return withTarget(options, io, async (target) => {
     const run = await describeRun(target.link, target.cluster);
     if (run.status !== 'RUNNING' && run.type === WORKFLOW_TYPES.setUpReplication) {
@@ -31,14 +35,31 @@ export function runResume(options: CommandOptions, io: CommandIo): Promise<numbe
       return startAndShow({ ...target, config }, options, io);
     }
     requireOpenRun(run, target.cluster);
-    return answer(target, run, action, options, io);
+    const other = otherConfig(run, options, io);
+    if (other === undefined) return answer(target, run, action, options, io);
+    if (action !== 'retry')
+      throw commandFailure(
+        'USAGE',
+        `--${action} answers the run as it is; --config gives it another configuration`,
+        {
+          hint: 'Give one of them.',
+        },
+      );
+    await reconfigureRun(target, run, other, options, io);
+    return showNext(target, options, io);
   });
 }
 
-function actionOf({ retry, skip, abort }: CommandOptions): ResumeAction {
-  const given = [retry && ('retry' as const), skip && ('skip' as const), abort && ('abort' as const)].filter(
-    (action) => action !== undefined && action !== false,
-  );
+/** A file that only lies about changes nothing; one that is named, and is another than the run's, is meant. */
+function otherConfig(run: RunDescription, options: CommandOptions, io: CommandIo): LoadedConfig | undefined {
+  if (options.config === undefined || run.type !== WORKFLOW_TYPES.setUpReplication) return undefined;
+  const config = requireConfig(options, io);
+  return config.digest === run.memo?.configDigest ? undefined : config;
+}
+
+function actionOf({ retry, skip, abort, restart }: CommandOptions): ResumeAction | 'restart' {
+  const flags = { retry, skip, abort, restart };
+  const given = (['retry', 'skip', 'abort', 'restart'] as const).filter((name) => flags[name] === true);
   if (given.length > 1) {
     throw commandFailure('USAGE', `--${given.join(' and --')} exclude each other`, {
       hint: 'Give one of them.',
@@ -78,6 +99,10 @@ async function answer(
   const what = `the answer to ${failure.code} of ${branch}`;
   await sendUpdate(target.link, run, resumeUpdate, { input, what, interrupted: io.interrupted });
   io.note(`${branch}: ${action}`);
+  return showNext(target, options, io);
+}
+
+async function showNext(target: Target, options: CommandOptions, io: CommandIo): Promise<number> {
   const view = await awaitView(target, io, isStable, Date.now() + NEXT_STATE_MS);
   if (view === undefined) return EXIT.interrupted;
   if (options.json) printJson(io, view);

@@ -76,9 +76,18 @@ function branchLines(
     ...rest,
     ...branch.steps.flatMap((step) => stepLines(view, name, step, style, form)),
     ...windowLines(branch, view.cluster, view.at, style),
+    ...holdLines(branch, view, style),
     ...failureLines(view, name, branch, style),
     ...leftoverLines(branch, style),
   ];
+}
+
+function holdLines({ hold }: BranchState, { cluster, at }: RunView, style: Style): string[] {
+  if (hold === undefined) return [];
+  const why = hold.reason === undefined ? '' : `: ${hold.reason}`;
+  const since = formatDuration(elapsedMs(hold.at, at));
+  const text = `${hold.by}, ${since} ago${why}; no new step begins. Let it go on with \`runbook release ${cluster}\``;
+  return labelled('held by ', text, style, 8, 2);
 }
 
 function stepLines(

@@ -28,7 +28,7 @@ async function copying(...followers: string[]) {
 describe.concurrent('cancel', () => {
   it('in the copy stops the job first, then takes back what was made, the leader last', async () => {
     const { run } = await copying('follower1');
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     const state = await run.result();
     expect(run.hosts.calls.slice(-4)).toEqual([
       'takeBaseBackup follower1',
@@ -44,6 +44,14 @@ describe.concurrent('cancel', () => {
     expect((await run.handle.describe()).status.name).toBe('COMPLETED');
   });
 
+  it('asked for again says what is being taken back already', async () => {
+    const { run } = await copying('follower1');
+    await run.cancel();
+    expect(await run.cancel()).toEqual({ stopping: [], finishing: [], undoing: ['follower1'] });
+    expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
+    expect(run.hosts.count('undoFollower')).toBe(1);
+  });
+
   it("by Temporal's own means does the same", async () => {
     const { run } = await copying('follower1');
     await run.handle.cancel();
@@ -54,7 +62,7 @@ describe.concurrent('cancel', () => {
 
   it('of one follower leaves the others alone', async () => {
     const { run } = await copying(...BOTH);
-    expect(await run.cancel('follower1')).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel('follower1')).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     const state = await run.result();
     expect(state).toMatchObject({
       outcome: 'partial',
@@ -74,7 +82,7 @@ describe.concurrent('cancel', () => {
     });
     await run.approveAll();
     await hold.begun;
-    expect(await run.cancel()).toEqual({ stopping: [], finishing: ['follower1'] });
+    expect(await run.cancel()).toEqual({ stopping: [], finishing: ['follower1'], undoing: [] });
     hold.release();
     expect(await run.result()).toMatchObject({ outcome: 'done' });
     expect(run.hosts.calls).not.toContain('start stopped');
@@ -106,7 +114,7 @@ describe.concurrent('cancel', () => {
     await run.approveAll(...BOTH);
     await run.parked('follower1', 'ACCESS_DENIED');
     await run.parked('follower2', 'FOLLOWER_START_FAILED');
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: ['follower2'] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: ['follower2'], undoing: [] });
     const state = await run.result();
     expect(state.outcome).toBe('cancelled');
     expect(run.hosts.calls.filter((call) => call.startsWith('undo'))).toEqual(['undoFollower follower1']);

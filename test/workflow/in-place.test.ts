@@ -85,7 +85,7 @@ describe.concurrent('a copy in place', () => {
     });
     await run.approveAll();
     await hold.begun;
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     const state = await run.result();
     expect(state.outcome).toBe('cancelled');
     expect(state.followers['follower1']?.leftovers).toEqual(['follower1: its data directory is empty']);
@@ -99,7 +99,7 @@ describe.concurrent('a copy in place', () => {
     });
     await run.approveAll();
     await hold.begun;
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     hold.release();
     expect((await run.result()).outcome).toBe('cancelled');
     expect(run.hosts.calls).not.toContain('wipe stopped');
@@ -117,7 +117,7 @@ describe.concurrent('a copy in place', () => {
     });
     await run.approveAll();
     await hold.begun;
-    expect(await run.cancel()).toEqual({ stopping: [], finishing: ['follower1'] });
+    expect(await run.cancel()).toEqual({ stopping: [], finishing: ['follower1'], undoing: [] });
     hold.release();
     expect((await run.result()).outcome).toBe('done');
   });

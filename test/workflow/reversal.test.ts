@@ -63,7 +63,7 @@ describe('an undo', () => {
   it('touches nothing when it is cancelled before', async () => {
     const run = await bench.start({ kind: 'undo' });
     await run.openGate('undo-replacement/follower1');
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     expect((await run.result()).outcome).toBe('cancelled');
     expect(run.hosts.calls).toEqual(['surveyReplaced -']);
   });
@@ -76,7 +76,7 @@ describe('an undo', () => {
     });
     await run.decide('undo-replacement/follower1');
     await hold.begun;
-    expect(await run.cancel()).toEqual({ stopping: [], finishing: ['follower1'] });
+    expect(await run.cancel()).toEqual({ stopping: [], finishing: ['follower1'], undoing: [] });
     hold.release();
     expect((await run.result()).outcome).toBe('done');
     expect(run.hosts.calls).toEqual([

@@ -160,7 +160,7 @@ describe.concurrent('the gate before the swap', () => {
     const run = await bench.start({ change: asking });
     await run.approveAll();
     await run.openGate(SWAP);
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
     expect(run.hosts.count('swapDataDirectory')).toBe(0);
     expect(run.hosts.count('undoFollower')).toBe(1);

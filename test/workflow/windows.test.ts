@@ -124,7 +124,7 @@ describe.concurrent('the window', () => {
     const run = await bench.start({ change: copyIn(closed()) });
     await run.approveAll();
     await waits(run);
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
     expect(run.hosts.count('ensureSlot')).toBe(0);
     expect(run.hosts.calls.slice(-2)).toEqual(['undoFollower follower1', 'undoLeader -']);
@@ -232,7 +232,7 @@ describe.concurrent('the window', () => {
     const run = await bench.start({ change: swapIn(closed()) });
     await run.approveAll();
     await waits(run);
-    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [] });
+    expect(await run.cancel()).toEqual({ stopping: ['follower1'], finishing: [], undoing: [] });
     expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
     expect(run.hosts.count('swapDataDirectory')).toBe(0);
     expect(run.hosts.count('undoFollower')).toBe(1);

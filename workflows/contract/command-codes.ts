@@ -56,7 +56,7 @@ export const COMMAND_CODES = {
   ),
   RUN_OPEN_WITH_OTHER_CONFIG: ask(
     'A run is open for this cluster, started with another configuration. The one you gave was not used.',
-    'Go on with the open run (`runbook show`), or end it with `runbook cancel` and start again.',
+    'Give it to the open run with `runbook resume --config FILE`, which looks and asks again; or look at the run with `runbook show`.',
   ),
   RUN_CLOSED: ask(
     'The run has already ended, so there is nothing to decide, resume or cancel.',
@@ -64,11 +64,11 @@ export const COMMAND_CODES = {
   ),
   RUN_STUCK: bug(
     "The worker fails on the run's own code again and again. Nothing is happening on the hosts.",
-    "Look at the worker's log. A worker of the version that started the run goes on with it.",
+    "Look at the worker's log. A worker of the version that started the run goes on with it; `runbook resume --restart` starts it again with these steps.",
   ),
   RUN_FROM_OTHER_VERSION: ask(
     'The run was started by another version of this tool, whose steps may differ.',
-    'Let a worker of that version finish it, or end it with `runbook cancel` and start again.',
+    '`runbook resume --restart` ends it where it stands and starts it again with these steps: what is done on the hosts is taken over, and a copy goes on. Or let a worker of that version finish it.',
   ),
   UNKNOWN_OUTCOME: ask(
     'No answer came before the deadline. What was sent may still take effect until the time the message names.',

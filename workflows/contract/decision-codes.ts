@@ -41,6 +41,10 @@ export const DECISION_CODES = {
     "The approval reached the run later than it was meant for. It took no effect: a decision that lay about while no worker ran must not act behind anybody's back.",
     'Look at the card again and approve it anew. If the clocks differ, the message says by how much.',
   ),
+  CONFIG_FIXED: ask(
+    'An open run was given a configuration it cannot take: its cluster, its hosts and the names of its followers stand in its records on the hosts; an undo or a purge takes none at all.',
+    'End the run with `runbook cancel` and start it with the other configuration.',
+  ),
   REASON_MISSING: ask('A rejection needs a reason; it is kept with the run.', 'Give `--reason TEXT`.'),
   DECISION_EXPIRED: ask(
     'The approval is older than `approval.validFor` allows.',

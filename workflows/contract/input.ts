@@ -1,5 +1,6 @@
 import type { RunConfig } from './config.js';
 import type { ReversalKind } from './plan.js';
+import type { Outcome } from './run-state.js';
 
 /** Times a test shortens; ms. */
 export interface RunTimings {
@@ -57,4 +58,6 @@ export interface RunMemo {
   phase: string;
   /** What the run waits for, e.g. `approve wipe-follower/follower1`. */
   needs: string[];
+  /** Once it has ended. */
+  outcome?: Outcome;
 }

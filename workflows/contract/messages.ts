@@ -1,4 +1,5 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { RunConfig } from './config.js';
 import type { ResumeAction } from './failure.js';
 import type { DecideInput, Decision } from './gates.js';
 import type { Plan } from './plan.js';
@@ -46,7 +47,46 @@ export interface CancelAnswer {
   stopping: string[];
   /** In or past the swap: they go on to the end, and nothing is taken back. */
   finishing: string[];
+  /** Were told so before: what was made for them is being taken back. */
+  undoing: string[];
 }
 
 /** Asks for the end of the run, or of one follower's part; answers as soon as it is noted. */
 export const cancelUpdate = defineUpdate<CancelAnswer, [CancelInput]>('cancel');
+
+export interface ReconfigureInput {
+  /** Of the same cluster, with the same hosts and names. */
+  config: RunConfig;
+  configDigest: string;
+  by: string;
+}
+
+/** Names of followers, by what another configuration means for them. */
+export interface ReconfigureAnswer {
+  /** They are surveyed and asked for again; a step that is running ends first. */
+  replanning: string[];
+  /** In or past the swap: they go on as they were planned. */
+  finishing: string[];
+}
+
+/** Gives an open run another configuration; answers as soon as it is noted. */
+export const reconfigureUpdate = defineUpdate<ReconfigureAnswer, [ReconfigureInput]>('reconfigure');
+
+export interface HoldInput {
+  /** Absent: the whole run. */
+  follower?: string;
+  by: string;
+  reason?: string;
+}
+
+/** Names of branches: those that begin no new step, and those in or past the swap, which go on to the end. */
+export interface HoldAnswer {
+  held: string[];
+  finishing: string[];
+}
+
+/** No new step begins; what runs goes on to its end, a copy too. */
+export const holdUpdate = defineUpdate<HoldAnswer, [HoldInput]>('hold');
+
+/** Lets what was held go on; answers with the names of those that were. */
+export const releaseUpdate = defineUpdate<string[], [HoldInput]>('release');

@@ -103,11 +103,15 @@ function reduceBranch(branch: BranchState, event: BranchEvent): BranchState {
       return { ...branch, gates: branch.gates.filter(({ id }) => id !== event.gateId) };
     case 'gatesClosed':
       return { ...branch, gates: event.decided ? [] : decidedGates(branch) };
+    case 'held':
+      return { ...branch, hold: event.hold };
+    case 'released':
+      return withoutHold(branch);
     case 'leftovers':
       return { ...branch, leftovers: [...branch.leftovers, ...event.lines] };
     case 'branchEnded':
       return {
-        ...withoutFailure(branch),
+        ...withoutHold(withoutFailure(branch)),
         phase: event.phase,
         gates: decidedGates(branch),
         steps: branch.steps.map((step) => (step.status === 'running' ? { ...step, status: 'failed' } : step)),
@@ -191,6 +195,10 @@ const decidedGates = (branch: BranchState) => branch.gates.filter(({ decision })
 /** It is waited for in no other phase. */
 function withoutWindow({ window, ...branch }: BranchState): BranchState {
   return window === undefined || branch.phase !== 'window' ? branch : { ...branch, window };
+}
+
+function withoutHold({ hold: _, ...branch }: BranchState): BranchState {
+  return branch;
 }
 
 function withoutFailure({ failure: _, ...branch }: BranchState): BranchState {

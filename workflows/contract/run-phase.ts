@@ -3,8 +3,10 @@ import { LEADER_BRANCH } from './run-events.js';
 import type { BranchPhase, BranchState, Outcome, RunPhase, RunState } from './run-state.js';
 
 /** What anybody may read of the run with no worker there. */
-export function memoOf(state: RunState): Pick<RunMemo, 'phase' | 'needs'> {
-  return { phase: state.phase, needs: branchesOf(state).flatMap(([name, branch]) => needsOf(name, branch)) };
+export function memoOf(state: RunState): Pick<RunMemo, 'phase' | 'needs' | 'outcome'> {
+  const { phase, outcome } = state;
+  const needs = branchesOf(state).flatMap(([name, branch]) => needsOf(name, branch));
+  return { phase, needs, ...(outcome === undefined ? {} : { outcome }) };
 }
 
 /** The leader's branch first, then the followers'. */
@@ -30,6 +32,7 @@ export function outcomeOf(phases: readonly BranchPhase[]): Outcome {
 function needsOf(name: string, branch: BranchState): string[] {
   const open = branch.gates.filter(({ decision }) => decision === undefined);
   const needs = open.map(({ id }) => `approve ${id}`);
+  if (branch.hold !== undefined) needs.push(`release ${name}`);
   if (branch.failure !== undefined) needs.push(`resume ${name} (${branch.failure.code})`);
   return needs;
 }

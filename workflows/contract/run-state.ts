@@ -42,12 +42,22 @@ export interface BranchState {
   steps: StepState[];
   gates: GateState[];
   failure?: ParkedFailure;
+  /** Begins no new step until it is released. */
+  hold?: Hold;
   /** What it waits for in phase `window`. */
   window?: WindowWait;
   /** What was left on the hosts on the way out, each with the command that removes it. */
   leftovers: string[];
   /** Facts for the summary, e.g. where the old data lies. */
   summary?: BranchSummary;
+}
+
+/** Who holds a branch, and why. */
+export interface Hold {
+  by: string;
+  /** ISO time. */
+  at: string;
+  reason?: string;
 }
 
 /** The branch waits until a time of day. */
