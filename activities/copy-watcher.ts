@@ -74,4 +74,10 @@ export class CopyWatcher {
     this.#watch = after;
     return after.progress;
   }
+
+  /** What was done about the progress goes with it from here on. */
+  keep(progress: CopyProgress): CopyProgress {
+    if (this.#watch !== undefined) this.#watch = { ...this.#watch, progress };
+    return progress;
+  }
 }

@@ -9,6 +9,7 @@ import { ensureLeaderSettings } from './steps/ensure-leader-settings.js';
 import { ensureSlot } from './steps/ensure-slot.js';
 import { keepRehearsal } from './steps/keep-rehearsal.js';
 import { lookBeforeSwap } from './steps/look-before-swap.js';
+import { notify } from './steps/notify.js';
 import { prepareSwitchover } from './steps/prepare-switchover.js';
 import { proveAccess } from './steps/prove-access.js';
 import { rehearseFollower } from './steps/rehearse-follower.js';
@@ -28,6 +29,9 @@ import { withdrawFromLeader } from './steps/withdraw-from-leader.js';
 
 /** A host that does not answer must not hold up the end of a run; what is left is then listed. */
 const UNDO_PATIENCE_MS = 2 * 60_000;
+
+/** Who was not told by then reads it elsewhere. */
+const NOTIFY_PATIENCE_MS = 10 * 60_000;
 
 /** The runbook's steps over real hosts. The caller closes the pool when its worker has ended. */
 export function createActivities(hosts: HostPool): Activities {
@@ -55,6 +59,7 @@ export function createActivities(hosts: HostPool): Activities {
     undoReplacement: defineStep(hosts, 'undoReplacement', undoReplacement),
     withdrawFromLeader: defineStep(hosts, 'withdrawFromLeader', withdrawFromLeader),
     purgeReplaced: defineStep(hosts, 'purgeReplaced', purgeReplaced),
+    notify: defineStep(hosts, 'closeOperation', notify, NOTIFY_PATIENCE_MS),
     undoFollower: defineStep(hosts, 'closeOperation', undoFollower, UNDO_PATIENCE_MS),
     undoLeader: defineStep(hosts, 'closeOperation', undoLeader, UNDO_PATIENCE_MS),
   };

@@ -115,6 +115,7 @@ function progressOf(
     ...(leader === undefined && phase !== 'verifying' ? { leaderUnreachable: true } : {}),
     ...(at - still >= STILL_MS ? { standsStillSince: new Date(still).toISOString() } : {}),
     ...(wal === undefined ? {} : { wal }),
+    ...(former?.walTold === undefined ? {} : { walTold: true }),
   };
 }
 

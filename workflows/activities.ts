@@ -3,6 +3,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import type {
   Activities,
   LeaderStepInput,
+  NotifyInput,
   StepInput,
   StepResult,
   SurveyInput,
@@ -26,6 +27,7 @@ export interface RunActivities {
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   undoFollower(input: StepInput): Promise<UndoResult>;
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+  notify(input: NotifyInput): Promise<void>;
 }
 
 /** Of what takes as long as it takes. */
@@ -68,6 +70,8 @@ export function activitiesFor(timings: RunTimings): RunActivities {
         named('lookBeforeSwap', input.follower.name, `Look before the swap: ${input.follower.name}`),
         [input],
       ),
+    notify: (input) =>
+      proxies.notify.executeWithOptions({ summary: `Tell: ${input.notification.message}` }, [input]),
     undoFollower: (input) =>
       proxies.undoFollower.executeWithOptions(
         named('undoFollower', input.follower.name, `Take back what was made for ${input.follower.name}`),

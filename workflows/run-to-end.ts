@@ -4,6 +4,7 @@ import { outcomeOf } from './contract/reducer.js';
 import type { RunState } from './contract/run-state.js';
 import { endLeader } from './leader.js';
 import { takeMessages } from './messages.js';
+import { lastWords } from './notify.js';
 import { dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
 import { surveyTogether } from './survey.js';
@@ -27,5 +28,6 @@ export async function runToEnd(
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const outcome = outcomeOf(Object.values(run.state.followers).map(({ phase }) => phase));
   dispatch(run, { type: 'runClosed', at: now(), outcome });
+  await lastWords(run);
   return run.state;
 }

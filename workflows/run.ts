@@ -12,6 +12,7 @@ import type { RunEvent } from './contract/reducer.js';
 import type { BranchState, RunState } from './contract/run-state.js';
 import type { StepId } from './contract/steps.js';
 import { detailsOf } from './details.js';
+import { notify } from './notify.js';
 
 /** The leader's part, or one follower's: what it needs beside its published state. */
 export interface Branch {
@@ -56,6 +57,8 @@ export interface Run {
   readonly once: Map<StepId, { done: Promise<void>; settled: boolean }>;
   /** Followers that copy or wait for their turn, in order. */
   readonly copyQueue: string[];
+  /** Notifications on their way. */
+  telling: number;
   /** The leader's card being made anew. */
   refreshing?: Promise<void>;
   plan: Plan | undefined;
@@ -72,6 +75,7 @@ export function createRun(input: RunInput): Run {
     followers: input.config.followers.map(({ name }) => createBranch(name)),
     once: new Map(),
     copyQueue: [],
+    telling: 0,
     plan: undefined,
     state: initialRunState(input, now()),
   };
@@ -85,6 +89,7 @@ export function dispatch(run: Run, event: RunEvent): void {
   run.state = reduceRunState(run.state, event);
   if (JSON.stringify(memoOf(run.state)) !== before) noteMemo(run);
   setCurrentDetails(detailsOf(run.state));
+  notify(run, event);
 }
 
 export const noteMemo = (run: Run): void => {

@@ -12,6 +12,7 @@ import { jobFailure } from '../job-failure.js';
 import { lookAtLeader } from '../leader-look.js';
 import { onLeader } from '../on-leader.js';
 import type { StepContext } from '../step.js';
+import { tellWalWarning } from '../tell-wal-warning.js';
 
 const POLL_MS = 1_000;
 
@@ -64,7 +65,7 @@ async function followJob(
     const danger = leader === undefined ? undefined : copyDanger(input, leader);
     if (danger !== undefined) await giveUpCopy(input, context, danger);
     if (status instanceof StepFailure) throw status;
-    context.progress(watcher.note(status, leader));
+    context.progress(watcher.keep(await tellWalWarning(input, context, watcher.note(status, leader))));
     if (watcher.stillMs >= stallMs) await askAboutStall(input, context, watcher.stillMs, leader);
     await context.sleep(POLL_MS);
   }

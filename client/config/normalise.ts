@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type {
   FollowerConfig,
   HostConfig,
+  NotifyConfig,
   PasswordSource,
   RunConfig,
 } from '../../workflows/contract/config.js';
@@ -50,8 +51,14 @@ export function normalise(yaml: RunbookYaml, folder: string): RunConfig {
       ...(approval.swapWindow === undefined ? {} : { swapWindow: approval.swapWindow }),
       driftWalBytes: approval.driftWal,
     },
+    ...(yaml.notify === undefined ? {} : { notify: notifyOf(yaml.notify) }),
   };
 }
+
+const notifyOf = ({ command, webhook }: NonNullable<RunbookYaml['notify']>): NotifyConfig => ({
+  ...(command === undefined ? {} : { command }),
+  ...(webhook === undefined ? {} : { webhook }),
+});
 
 type YamlHost = RunbookYaml['followers'][number];
 

@@ -139,6 +139,18 @@ const approval = z
       context.addIssue({ code: 'custom', path: [swap === 'window' ? 'swap' : 'swapWindow'], message });
   });
 
+const notify = z
+  .strictObject({
+    command: z.array(z.string().min(1)).min(1, 'a program, and its arguments').optional(),
+    webhook: z
+      .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
+      .optional(),
+  })
+  .refine(
+    ({ command, webhook }) => command !== undefined || webhook !== undefined,
+    'name a command, a webhook, or both',
+  );
+
 const temporal = z.strictObject({
   namespace: z.string().min(1).optional(),
   taskQueue: z.string().min(1).optional(),
@@ -159,6 +171,7 @@ export const runbookYaml = z
     replication: replication.prefault({}),
     copy: copy.prefault({}),
     approval: approval.prefault({}),
+    notify: notify.optional(),
     temporal: temporal.prefault({}),
   })
   .superRefine((value, context) => {

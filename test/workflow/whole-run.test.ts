@@ -203,6 +203,9 @@ describe.concurrent('a run', () => {
   it('stays below 250 events of history a follower, with three reminders and two parks', async () => {
     const run = await bench.start({
       timings: { remindersMs: [1_000, 2_000, 3_000, 60_000] },
+      change: (config) => {
+        config.notify = { command: ['page'] };
+      },
       script: (hosts) => {
         hosts.at('proveAccess', failsWith('ACCESS_DENIED'), succeeds);
         hosts.at('verifyStreaming', failsWith('NOT_STREAMING'), succeeds);
@@ -221,5 +224,14 @@ describe.concurrent('a run', () => {
     expect(await run.result()).toMatchObject({ outcome: 'done' });
     const { events } = await run.handle.fetchHistory();
     expect(events?.length).toBeLessThanOrEqual(250);
+    expect(run.hosts.told.map(({ event, code }) => [event, code].join(' ').trim())).toEqual([
+      'gate-opened',
+      'gate-opened',
+      ...Array<string>(6).fill('gate-reminder'),
+      'parked ACCESS_DENIED',
+      'parked NOT_STREAMING',
+      'ended',
+    ]);
+    expect(run.hosts.told.at(-1)).toMatchObject({ outcome: 'done', cluster: run.cluster });
   });
 });

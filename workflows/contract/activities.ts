@@ -1,5 +1,6 @@
-import type { RunConfig } from './config.js';
+import type { NotifyConfig, RunConfig } from './config.js';
 import type { Decision } from './gates.js';
+import type { Notification } from './notification.js';
 import type { BranchSummary } from './run-state.js';
 import type { FollowerTarget, LeaderTarget, Plan, ReversalKind, SwapLook } from './plan.js';
 
@@ -46,6 +47,11 @@ export interface LeaderStepInput {
   approvals: Decision[];
 }
 
+export interface NotifyInput {
+  to: NotifyConfig;
+  notification: Notification;
+}
+
 export interface StepResult {
   changed: boolean;
   /** One line: what was seen that proves the step is done. */
@@ -77,6 +83,8 @@ export interface CopyProgress {
   /** Since when the copy has not grown, neither as the leader nor as the disk shows it; ISO. */
   standsStillSince?: string;
   wal?: WalWatch;
+  /** Whoever `notify` names was told that it is half of what it may be. */
+  walTold?: true;
 }
 
 export type CopyPhase =
@@ -132,4 +140,5 @@ export interface Activities {
   undoFollower(input: StepInput): Promise<UndoResult>;
   /** Takes back the leader's settings file, when no follower of this run needs it. */
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+  notify(input: NotifyInput): Promise<void>;
 }

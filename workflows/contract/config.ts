@@ -13,6 +13,15 @@ export interface RunConfig {
   replication: ReplicationConfig;
   copy: CopyConfig;
   approval: ApprovalConfig;
+  notify?: NotifyConfig;
+}
+
+/** Whom the worker tells when somebody is needed; both are its own machine's and network's. */
+export interface NotifyConfig {
+  /** A program and its arguments; it reads the notification as JSON from its stdin. */
+  command?: string[];
+  /** Where the same JSON is posted to. */
+  webhook?: string;
 }
 
 export interface HostConfig {

@@ -98,6 +98,10 @@ export const STEP_CODES = {
     'The follower receives WAL but did not replay the marker in time.',
     'A long query on the follower, a paused replay or a delay setting holds it back.',
   ),
+  NOTIFY_FAILED: retry(
+    'The command or the address in `notify` could not be told. The run goes on without it; it is tried again for ten minutes.',
+    "Look at the worker's log. The command runs on the worker, as its user.",
+  ),
   INTERNAL: bug(
     'The runbook met a situation its authors did not foresee. It stopped rather than guess.',
     'Report it with the detail. `runbook resume` tries again.',

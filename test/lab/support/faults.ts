@@ -90,7 +90,7 @@ const OF_LEADER: Fault[] = [
   },
   {
     name: 'a configuration file that somebody edits between card and restart',
-    before: 'restartLeader/leader#1',
+    before: 'ensureLeaderHbaRule/follower1#1',
     strike: (operator) =>
       operator.on('leader', `echo "max_connections = 77" >${CONF}/conf.d/99-somebody.conf`),
     told: { code: 'RESTART_NOT_SAFE', message: /^leader: / },

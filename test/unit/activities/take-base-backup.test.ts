@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stepFailure } from '../../../activities/failures.js';
 import type { Host, SqlSession } from '../../../activities/hosts/host.js';
 import type { StepContext } from '../../../activities/step.js';
 import { takeBaseBackup } from '../../../activities/steps/take-base-backup.js';
 import type { CopyProgress, StepInput } from '../../../workflows/contract/activities.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { sampleConfig } from '../planning/sample-facts.js';
 import { samplePlan } from '../client/sample.js';
 
@@ -25,6 +28,8 @@ interface Scene {
   /** WAL senders of a copy that nobody runs any more. */
   leftSenders?: number;
   stallMs?: number;
+  /** Reads what `notify` tells. */
+  notify?: string[];
 }
 
 /** Two hosts that answer as told; `did` has what was done to them, in order. */
@@ -119,7 +124,10 @@ function play(scene: Scene) {
     sleep: () => new Promise((resolve) => setTimeout(resolve, 20)),
   };
   const input = {
-    config: sampleConfig(),
+    config: {
+      ...sampleConfig(),
+      ...(scene.notify === undefined ? {} : { notify: { command: scene.notify } }),
+    },
     claimant: { workflowId: 'replication/orders', runId: 'run', server: 'here', requester: 'alice' },
     leader: leaderTarget,
     follower: target,
@@ -173,6 +181,25 @@ describe('the step of the copy', () => {
       },
     });
     expect(did).toEqual(['close job', 'drop slot']);
+  });
+
+  it('tells once that the WAL has come to half of it, and remembers that for whoever attaches next', async () => {
+    const file = join(temporaryDirectory(), 'told');
+    const { result, told } = play({
+      job: [RUNNING, RUNNING, COPIED],
+      retainedMb: 600,
+      notify: ['/bin/sh', '-c', `cat >>'${file}'`],
+    });
+    await result;
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      {
+        event: 'wal-warning',
+        branch: 'follower1',
+        message: 'leader: the copy of follower1 holds back 600 MB of 1000 MB of WAL',
+      },
+    ]);
+    expect(told.map(({ walTold }) => walTold)).toEqual([true, true]);
   });
 
   it('does so too where only the disk of the leader is the limit', async () => {

@@ -9,12 +9,13 @@ import type {
   StepResult,
   SurveyInput,
 } from '../../../workflows/contract/activities.js';
+import type { Notification } from '../../../workflows/contract/notification.js';
 import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
 import { makePlan, makeReversalPlan } from './make-plan.js';
 
 export type StepName = Exclude<
   keyof Activities,
-  'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap' | 'keepRehearsal'
+  'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap' | 'keepRehearsal' | 'notify'
 >;
 export type AnyInput = SurveyInput | StepInput | LeaderStepInput;
 
@@ -30,6 +31,8 @@ export class FakeHosts {
   /** What a look before the swap sees that is not as on the card; the last one stays. */
   looks: Partial<SwapLook>[] = [];
   leftovers: string[] = [];
+  /** What `notify` was told. */
+  readonly told: Notification[] = [];
   readonly #behaviours = new Map<string, Behaviour[]>();
 
   /** `call`: `<activity>` or `<activity> <follower>`. */
@@ -189,6 +192,10 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     undoReplacement: step('undoReplacement'),
     withdrawFromLeader: step('withdrawFromLeader'),
     purgeReplaced: step('purgeReplaced'),
+    notify: (input) => {
+      hostsOf(input.notification.cluster).told.push(input.notification);
+      return Promise.resolve();
+    },
     undoFollower: undo('undoFollower'),
     undoLeader: undo('undoLeader'),
   };
