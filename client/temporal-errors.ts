@@ -29,7 +29,9 @@ export const isNoAnswer = (error: unknown): boolean =>
 export const isNobodyPolling = (error: unknown): boolean =>
   causes(error).some(
     (cause) =>
-      isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION && /no poller seen/.test(cause.details),
+      isGrpcServiceError(cause) &&
+      grpcCode(cause) === FAILED_PRECONDITION &&
+      /no poller seen/.test(cause.details),
   );
 
 export const isServerGone = (error: unknown): boolean =>

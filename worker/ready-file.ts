@@ -29,12 +29,14 @@ async function renew(
   everyMs: number,
   stop: AbortSignal,
 ): Promise<void> {
-  while (!stop.aborted) {
+  // Read through a function: TypeScript does not see that it changes while something is awaited.
+  const goesOn = (): boolean => !stop.aborted;
+  while (goesOn()) {
     await sleep(everyMs, undefined, { signal: stop, ref: false }).catch(() => undefined);
     const answers = await server
       .withDeadline(Date.now() + everyMs, () => server.workflowService.getSystemInfo({}))
       .then(() => true)
       .catch(() => false);
-    if (answers && !stop.aborted) writeFileSync(path, '');
+    if (answers && goesOn()) writeFileSync(path, '');
   }
 }

@@ -5,7 +5,7 @@ export interface DemoWords {
   /** Before a command of the runbook, e.g. `show`. */
   runbook: string;
   /** Before a command that shall run on a host, as root. */
-  onHost(host: string): string;
+  onHost: (host: string) => string;
   /** Makes hosts that have a sample database, if need be. */
   makeHosts: string;
   again: string;
