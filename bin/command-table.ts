@@ -40,6 +40,10 @@ const JSON_OUTPUT = option('--json', 'print JSON only, on stdout');
 const FOLLOWER = option('--follower <name>', 'only this follower');
 const TASK_QUEUE = option('--task-queue <name>', 'task queue of the worker');
 const PORT = option('--port <number>', 'of the server (default: 7233, or a free one; 0: any free one)');
+const READY_FILE = option(
+  '--ready-file <path>',
+  'written anew every 5 s while the worker runs and the server answers; for health checks',
+);
 const SERVER = [
   option(
     '--address <host:port>',
@@ -116,12 +120,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'run a worker alone',
     about:
       'It reaches the hosts by ssh: keys, known_hosts and password files of a configuration are on its machine.',
-    options: [CONFIG, ...SERVER, TASK_QUEUE],
+    options: [CONFIG, ...SERVER, TASK_QUEUE, READY_FILE],
     examples: ['runbook worker', 'runbook worker --address temporal.internal:7233 --namespace ops'],
     run: async (options, io) => {
       const { servingSettings } = await import('../client/target.js');
       const { runWorkerCommand } = await import('../worker/worker-command.js');
-      return runWorkerCommand(servingSettings(options, io));
+      const { readyFile } = options;
+      return runWorkerCommand({
+        ...servingSettings(options, io),
+        ...(readyFile === undefined ? {} : { readyFile }),
+      });
     },
   },
   {
@@ -348,6 +356,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [JSON_OUTPUT],
     examples: ['runbook explain HOST_KEY_CHANGED'],
     run: async (options, io) => (await import('../client/commands/explain.js')).runExplain(options, io),
+  },
+  {
+    name: 'demo',
+    summary: 'set up replication between hosts of the lab, from nothing to a record that arrives',
+    about:
+      'What `npm run demo` does after the set-up. It makes the hosts first, unless LAB_SSH_CONFIG names some that\n' +
+      'are there, as in the containers of docker-compose.yml.\n' +
+      '  --approve      let the demo approver approve, also on a terminal\n' +
+      "  --sample SIZE  size of the leader's sample database, where it makes the hosts",
+    argument: ['[args...]', 'its own options: runbook demo --help'],
+    options: [],
+    examples: ['runbook demo'],
+    run: async (_options, _io, args) => (await import('../lab/demo/run-demo.js')).runDemo(args),
+    passThrough: true,
   },
   {
     name: 'lab',

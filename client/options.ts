@@ -10,6 +10,8 @@ export interface CommandOptions {
   taskQueue?: string;
   /** `up --port` */
   port?: string;
+  /** `worker --ready-file` */
+  readyFile?: string;
   watch?: boolean;
   gate?: string;
   confirm?: string;

@@ -8,7 +8,7 @@ import type { RunState } from '../workflows/contract/run-state.js';
 import type { TemporalLink } from './connection.js';
 import { commandFailure } from './failure.js';
 import { printableDeep } from './render/printable.js';
-import { isNoAnswer } from './temporal-errors.js';
+import { isNoAnswer, isNobodyPolling } from './temporal-errors.js';
 import { withHints } from './with-hints.js';
 
 /** How long a worker has to answer a question about its run. */
@@ -66,7 +66,7 @@ async function unlessAbsent<T>(link: TemporalLink, query: () => Promise<T>): Pro
   try {
     return printableDeep(await link.client.connection.withDeadline(Date.now() + QUERY_DEADLINE_MS, query));
   } catch (error) {
-    if (isNoAnswer(error)) return undefined;
+    if (isNoAnswer(error) || isNobodyPolling(error)) return undefined;
     throw error;
   }
 }

@@ -13,12 +13,25 @@ import { CommandFailure, commandFailure } from './failure.js';
 // gRPC's own numbers; its enum would mean another direct dependency.
 const UNAVAILABLE = 14;
 const CANCELLED = 1;
+const FAILED_PRECONDITION = 9;
 
 /** No answer came in time: what was sent may or may not have arrived. */
 export const isNoAnswer = (error: unknown): boolean =>
   error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
   causes(error).some(
     (cause) => isGrpcDeadlineError(cause) || grpcCode(cause) === UNAVAILABLE || grpcCode(cause) === CANCELLED,
+  );
+
+/**
+ * Minutes after the last worker has gone, at times seconds after it was killed, the server does not even wait for
+ * another one. Its words are all that tells this from a run whose own code fails.
+ */
+export const isNobodyPolling = (error: unknown): boolean =>
+  causes(error).some(
+    (cause) =>
+      isGrpcServiceError(cause) &&
+      grpcCode(cause) === FAILED_PRECONDITION &&
+      /no poller seen/.test(cause.details),
   );
 
 export const isServerGone = (error: unknown): boolean =>

@@ -33,6 +33,8 @@ export interface HostFacts {
   machineId: string;
   hostname: string;
   systemd: boolean;
+  /** Whether root may look where processes work: "stopped" rests on it. Not so in a container without SYS_PTRACE. */
+  seesProcesses: boolean;
   missingTools: string[];
   /** Absent: no postgresql-common on the host. */
   clusters?: ClusterListing[];

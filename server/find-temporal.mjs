@@ -69,7 +69,7 @@ export function temporalCachePath(env) {
 
 /** Every way to get a server, one a line, for messages. */
 export const WAYS_TO_GET_TEMPORAL = [
-  'run `npm run setup`: it builds the server with Go 1.21 or newer, or downloads the release archive',
+  'in a clone, run `npm run setup`: it builds the server with Go 1.21 or newer, or downloads the release archive',
   'set TEMPORAL_ADDRESS to a Temporal server that already runs',
   'set TEMPORAL_CLI_PATH to a `temporal` program, or put one on PATH (`brew install temporal`, or an archive from https://github.com/temporalio/cli/releases)',
 ];

@@ -12,7 +12,7 @@ export interface RunWorkerOptions {
   /** Aborted: no new task is taken, running steps are told to detach, then `runWorker` returns. */
   shutdown: AbortSignal;
   /** Called when the worker is registered and about to take tasks. */
-  onReady?: () => void;
+  onReady?: (connection: NativeConnection) => void;
   /** For tests; default: what the build made. */
   code?: WorkflowCode;
 }
@@ -25,7 +25,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const connection = await NativeConnection.connect(options.connection);
   try {
     const worker = await createWorker(connection, options);
-    options.onReady?.();
+    options.onReady?.(connection);
     await worker.runUntil(aborted(options.shutdown));
   } finally {
     await connection.close();

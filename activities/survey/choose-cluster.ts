@@ -41,6 +41,11 @@ function usableClusters(facts: HostFacts): ClusterListing[] {
     throw stepFailure('UNSUPPORTED_LAYOUT', name, 'it has no /etc/machine-id', {
       hint: 'Run `systemd-machine-id-setup` there.',
     });
+  if (!facts.seesProcesses)
+    throw stepFailure('PROCESSES_HIDDEN', name, 'even root cannot see in which directories processes work', {
+      detail: 'It lacks the capability SYS_PTRACE: whether a server runs on a data directory cannot be told.',
+      hint: 'If it is a container, give it the capability SYS_PTRACE (`cap_add: [SYS_PTRACE]`).',
+    });
   if (!facts.systemd || clusters === undefined)
     throw stepFailure(
       'UNSUPPORTED_LAYOUT',

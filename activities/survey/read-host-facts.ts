@@ -10,6 +10,7 @@ export function readHostFacts(name: string, seen: ScriptResult, clockOffsetSecon
     machineId: values.machineId ?? '',
     hostname: values.hostname ?? '',
     systemd: values.systemd === 'yes',
+    seesProcesses: values.seesProcesses !== 'no',
     missingTools: words(values.missing),
     architecture: values.architecture ?? '',
     clockOffsetSeconds,

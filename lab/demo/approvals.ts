@@ -20,11 +20,15 @@ export const approveArguments = (cluster: string, { id, name, fingerprint }: Gat
 ];
 
 /** Approves the gates one by one. @throws DemoEnd where the run does not take it; the command has said why */
-export async function demoApproves({ cli, talk }: Demo, cluster: string, gates: GateState[]): Promise<void> {
+export async function demoApproves(
+  { cli, talk, place }: Demo,
+  cluster: string,
+  gates: GateState[],
+): Promise<void> {
   for (const line of APPROVER_LABEL) talk.label(line);
   for (const gate of gates) {
     const args = approveArguments(cluster, gate);
-    talk.command(`bin/runbook ${args.slice(0, 4).join(' ')} \\`);
+    talk.command(`${place.words.program} ${args.slice(0, 4).join(' ')} \\`);
     talk.line(`    ${args.slice(4).join(' ')}`);
     const code = await cli.show(args);
     if (code !== 0) throw new DemoEnd(code);
@@ -39,8 +43,8 @@ export async function personApproves(
   demo: Demo,
   cluster: string,
 ): Promise<'approved' | 'left open' | 'refuse'> {
-  const { cli, talk } = demo;
-  talk.command(`bin/runbook approve ${cluster}`);
+  const { cli, talk, place } = demo;
+  talk.command(`${place.words.program} approve ${cluster}`);
   const code = await cli.show(['approve', cluster]);
   if (code === 0) return 'approved';
   if (code !== WAITING_CODE) throw new DemoEnd(code);
@@ -56,7 +60,7 @@ const WAITING_CODE = 3;
 
 /** Refuses what is open, one gate after the other: a refusal may close the next one too. */
 export async function refuseAll(
-  { cli, talk }: Demo,
+  { cli, talk, place }: Demo,
   cluster: string,
   look: () => Promise<RunView>,
 ): Promise<void> {
@@ -66,7 +70,7 @@ export async function refuseAll(
     const gate = isOpen(view) ? openGates(view).find(({ token }) => !refused.has(token)) : undefined;
     if (gate === undefined) return;
     refused.add(gate.token);
-    talk.command(`bin/runbook reject ${cluster} --gate ${gate.id} --reason "refused in the demo"`);
+    talk.command(`${place.words.program} reject ${cluster} --gate ${gate.id} --reason "refused in the demo"`);
     const code = await cli.show(['reject', cluster, '--gate', gate.id, '--reason', 'refused in the demo']);
     if (code !== 0) throw new DemoEnd(code);
   }

@@ -55,8 +55,8 @@ function explainRate({ talk, place, asks }: Demo): void {
 
 /** Shows the run until it has ended, or somebody has to decide. @returns exit code of `watch` */
 async function watch(demo: Demo, cluster: string): Promise<number> {
-  const { talk, cli } = demo;
-  talk.command(`bin/runbook watch ${cluster}`);
+  const { talk, cli, place } = demo;
+  talk.command(`${place.words.program} watch ${cluster}`);
   // On a terminal it asks by itself when a gate opens again, and a person ends it with Ctrl-C.
   if (demo.asks) return cli.show(['watch', cluster]);
   const watching = cli.begin(['watch', cluster], 'inherit');

@@ -17,7 +17,8 @@ changed; without one a demo approver does. Run again, it finds that there is not
   --sample SIZE  size of the leader's sample database (default: 300MB)
   --help         show this
 
-The hosts, the server and everything else lie in $LAB_HOME, default ./.lab.`;
+The hosts, the server and everything else lie in $LAB_HOME, default ./.lab. Where LAB_SSH_CONFIG is set (for ssh -F),
+hosts, server and worker are there already, as in the containers of docker-compose.yml.`;
 
 /** @throws TypeError of parseArgs for what it does not know */
 export function readDemoOptions(argv: string[]): DemoOptions {

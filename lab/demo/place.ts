@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { shellQuote } from '../../planning/shell-quote.js';
+import { containerWords } from './words.js';
+import type { DemoWords } from './words.js';
 
 type Env = Record<string, string | undefined>;
 
@@ -14,10 +16,27 @@ export interface DemoPlace {
   config: string;
   upLog: string;
   taskQueue: string;
+  words: DemoWords;
+  /** For `ssh -F`: the hosts are there already, with server and worker. */
+  sshConfig?: string;
+  /** Where it is known beforehand. */
+  uiAddress?: string;
 }
 
 export function demoPlace(root: string, env: Env): DemoPlace {
-  const home = env['LAB_HOME'] ? resolve(root, env['LAB_HOME']) : join(root, '.lab');
+  const sshConfig = env['LAB_SSH_CONFIG'];
+  if (sshConfig)
+    return {
+      ...placeIn(root, dirname(sshConfig)),
+      words: containerWords,
+      sshConfig,
+      ...(env['LAB_UI_ADDRESS'] && { uiAddress: env['LAB_UI_ADDRESS'] }),
+    };
+  const place = placeIn(root, env['LAB_HOME'] ? resolve(root, env['LAB_HOME']) : join(root, '.lab'));
+  return { ...place, words: labWords(place) };
+}
+
+function placeIn(root: string, home: string): Omit<DemoPlace, 'words'> {
   const id = createHash('sha256').update(home).digest('hex').slice(0, 6);
   return {
     root,
@@ -29,18 +48,32 @@ export function demoPlace(root: string, env: Env): DemoPlace {
   };
 }
 
+function labWords(place: Omit<DemoPlace, 'words'>): DemoWords {
+  const program = 'bin/runbook';
+  const lab = `${labPrefix(place)}${program} lab`;
+  return {
+    program,
+    runbook: `${statePrefix(place)}${program}`,
+    onHost: (host) => `${lab} exec ${host} --`,
+    makeHosts: 'npm run demo',
+    again: 'npm run demo',
+    remove: `${lab} destroy`,
+    workerLog: shownPath(place, join(place.stateHome, 'worker.log')),
+  };
+}
+
 /** A path as somebody in the project's directory would type it. */
-export function shownPath({ root }: DemoPlace, path: string): string {
+export function shownPath({ root }: Pick<DemoPlace, 'root'>, path: string): string {
   const inside = relative(root, path);
   return shellQuote(inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside);
 }
 
 /** What a person puts before `bin/runbook lab ...` to mean this lab. */
-export const labPrefix = (place: DemoPlace): string =>
+export const labPrefix = (place: Pick<DemoPlace, 'root' | 'home'>): string =>
   place.home === join(place.root, '.lab') ? '' : `LAB_HOME=${shownPath(place, place.home)} `;
 
 /** What a person puts before the other commands to reach this demo's server. */
-export const statePrefix = (place: DemoPlace): string =>
+export const statePrefix = (place: Pick<DemoPlace, 'root' | 'stateHome'>): string =>
   `RUNBOOK_STATE_HOME=${shownPath(place, place.stateHome)} `;
 
 /**

@@ -50,7 +50,7 @@ export async function readRecord(place: DemoPlace, follower: string, id: string)
   return tables.flatMap((table) => [...table.trimEnd().split('\n'), '']).slice(0, -1);
 }
 
-export async function requireSample(place: DemoPlace, leader: string, prefix: string): Promise<void> {
+export async function requireSample(place: DemoPlace, leader: string): Promise<void> {
   const query = `SELECT count(*) FROM pg_database WHERE datname = '${SAMPLE_DATABASE}'`;
   if ((await psql(place, leader, 'postgres', query)).trim() === '1') return;
   throw new DemoEnd(
@@ -58,7 +58,7 @@ export async function requireSample(place: DemoPlace, leader: string, prefix: st
     problemText(
       `${leader}: there is no database ${SAMPLE_DATABASE}`,
       'This lab was made without a sample database.',
-      `\`${prefix}bin/runbook lab destroy\`, then \`npm run demo\` makes one that has it.`,
+      `\`${place.words.remove}\`, then \`${place.words.makeHosts}\` makes one that has it.`,
     ),
   );
 }

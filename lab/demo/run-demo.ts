@@ -55,13 +55,24 @@ export async function runDemo(argv: string[]): Promise<number> {
 }
 
 async function wholeDemo(demo: Demo, options: DemoOptions): Promise<number> {
-  await makeHosts(demo, options.sample);
-  const up = await bringUp(demo);
+  const uiAddress = await prepare(demo, options.sample);
   const before = readView(await demo.cli.read(['show', CLUSTER, '--json']));
   if (isOpen(before)) demo.talk.line('The run of an earlier demo is still open; this goes on with it.');
   else await showPlan(demo);
   const view = await followRun(demo, await startRun(demo));
-  return finish(demo, view, LEADER, up.uiAddress);
+  return finish(demo, view, LEADER, uiAddress);
+}
+
+/** @returns where Temporal's own web page is */
+async function prepare(demo: Demo, sample: string): Promise<string | undefined> {
+  const { place, talk } = demo;
+  if (place.sshConfig === undefined) {
+    await makeHosts(demo, sample);
+    return (await bringUp(demo)).uiAddress;
+  }
+  talk.line('Debian hosts in containers: a leader, and its followers to be.');
+  await requireSample(place, LEADER);
+  return place.uiAddress;
 }
 
 async function makeHosts({ cli, talk, place }: Demo, sample: string): Promise<void> {
@@ -73,7 +84,7 @@ async function makeHosts({ cli, talk, place }: Demo, sample: string): Promise<vo
   const code = await cli.show(['lab', 'up', '--sample', sample, '--config', place.config]);
   if (code !== 0) throw new DemoEnd(code);
   completeConfig(place);
-  await requireSample(place, LEADER, labPrefix(place));
+  await requireSample(place, LEADER);
 }
 
 async function bringUp({ place, talk, cli }: Demo): Promise<UpState> {
@@ -88,7 +99,7 @@ async function bringUp({ place, talk, cli }: Demo): Promise<UpState> {
 
 async function showPlan({ cli, talk, place }: Demo): Promise<void> {
   talk.heading('The plan: reads, changes nothing');
-  talk.command(`bin/runbook plan --config ${shownPath(place, place.config)}`);
+  talk.command(`${place.words.program} plan --config ${shownPath(place, place.config)}`);
   const code = await cli.show(['plan', '--config', place.config]);
   if (code !== 0) throw new DemoEnd(code);
 }
@@ -97,7 +108,7 @@ async function showPlan({ cli, talk, place }: Demo): Promise<void> {
 async function startRun(demo: Demo): Promise<RunView> {
   const { cli, talk, place, asks } = demo;
   talk.heading('Start: surveys again, then stops at its gates, if any');
-  talk.command(`bin/runbook start --config ${shownPath(place, place.config)}`);
+  talk.command(`${place.words.program} start --config ${shownPath(place, place.config)}`);
   // Its exit code alone does not tell a run that waits from one that was refused.
   readView(await cli.read(['start', '--config', place.config, '--json']));
   let view = await currentView(demo, CLUSTER);

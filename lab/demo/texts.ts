@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import type { FollowerFacts, LeaderFacts, OutcomeFacts } from './outcome-facts.js';
-import { labPrefix, shownPath, statePrefix } from './place.js';
 import type { DemoPlace } from './place.js';
 
 /** What has changed on each host, as read there. */
@@ -34,16 +32,15 @@ export function farewellLines(
   follower: string,
   uiAddress?: string,
 ): string[] {
-  const lab = `${labPrefix(place)}bin/runbook lab`;
-  const state = statePrefix(place);
+  const { onHost, runbook } = place.words;
   return [
     'Look around:',
-    `  ${lab} exec ${follower} -- \\`,
+    `  ${onHost(follower)} \\`,
     `    sudo -u postgres psql shop -c 'TABLE orders ORDER BY id DESC LIMIT 1'`,
-    `  ${lab} exec leader -- \\`,
+    `  ${onHost('leader')} \\`,
     `    sudo -u postgres psql -x -c 'TABLE pg_stat_replication'`,
-    `  ${lab} exec ${follower} -- cat /var/lib/pg-runbook/journal.jsonl`,
-    `  ${state}bin/runbook show ${cluster}`,
+    `  ${onHost(follower)} cat /var/lib/pg-runbook/journal.jsonl`,
+    `  ${runbook} show ${cluster}`,
     ...(uiAddress === undefined ? [] : ["The run in Temporal's own web page:", `  ${uiAddress}`]),
     '',
     ...runningLines(place),
@@ -53,7 +50,7 @@ export function farewellLines(
 /** Both go on until somebody stops them. */
 export const runningLines = (place: DemoPlace): string[] => [
   'Hosts, server and worker go on running. To stop and remove all of them:',
-  `  ${labPrefix(place)}bin/runbook lab destroy`,
+  `  ${place.words.remove}`,
 ];
 
 /** Where the run did not come to its end, or to another one than hoped for. */
@@ -63,24 +60,24 @@ export function endingLines(
   ending: 'refused' | 'waiting' | 'parked' | 'failed',
 ): string[] {
   const commands = (...names: string[]): string[] =>
-    names.map((name) => `  ${statePrefix(place)}bin/runbook ${name} ${cluster}`);
+    names.map((name) => `  ${place.words.runbook} ${name} ${cluster}`);
   switch (ending) {
     case 'refused':
       return [
         'Refused: nothing was replaced, and what the run had made is taken back.',
-        'Once more from the beginning: npm run demo',
+        `Once more from the beginning: ${place.words.again}`,
       ];
     case 'waiting':
       return [
         'Gates are open, nothing was approved for them, and the run waits. To go on:',
-        '  npm run demo',
+        `  ${place.words.again}`,
         ...commands('approve', 'cancel'),
       ];
     case 'parked':
       return [
         'The run has met a problem and waits for a decision; nothing is lost.',
         ...commands('show', 'resume', 'cancel'),
-        `The log of its worker: ${shownPath(place, join(place.stateHome, 'worker.log'))}`,
+        `The log of its worker: ${place.words.workerLog}`,
       ];
     case 'failed':
       return ['The run has ended without the followers streaming. What happened:', ...commands('show')];
@@ -89,7 +86,7 @@ export function endingLines(
 
 export const interruptedLines = (place: DemoPlace): string[] => [
   'Interrupted. That approves nothing, and stops no run that has begun. To go on:',
-  '  npm run demo',
+  `  ${place.words.again}`,
   'To stop and remove everything:',
-  `  ${labPrefix(place)}bin/runbook lab destroy`,
+  `  ${place.words.remove}`,
 ];

@@ -26,6 +26,8 @@ host_facts() {
   say hostname "$(hostname)"
   say addresses "$(ip -o addr show 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }' | tr '\\n' ' ')"
   say systemd "$([ -d /run/systemd/system ] && echo yes || echo no)"
+  # capability 19, SYS_PTRACE: without it even root may not follow /proc/PID/cwd of another user's process
+  say seesProcesses "$([ $((0x$(sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status) >> 19 & 1)) = 0 ] && echo no || echo yes)"
   say missing "$(for tool in ${TOOLS}; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done)"
   say architecture "$(uname -m)"
   say glibc "$(getconf GNU_LIBC_VERSION 2>/dev/null)"

@@ -18,6 +18,10 @@ export const SURVEY_CODES = {
     "The host is not laid out as this version understands: Debian's postgresql-common under systemd.",
     'Other layouts come in a later version.',
   ),
+  PROCESSES_HIDDEN: ask(
+    'Root of the host may not see in which directories processes work, as in a container without SYS_PTRACE. A server that runs would be taken for a stopped one.',
+    'Give the container the capability SYS_PTRACE, then `runbook resume`.',
+  ),
   UNSUPPORTED_VERSION: ask('PostgreSQL 13 to 18 are supported.', 'Upgrade PostgreSQL first.'),
   VERSION_MISMATCH: ask(
     'Leader and follower run different major versions. Streaming replication needs the same one.',

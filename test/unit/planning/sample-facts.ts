@@ -265,6 +265,7 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       machineId: change.machineId ?? name.padEnd(32, '0'),
       hostname: name,
       systemd: true,
+      seesProcesses: true,
       missingTools: [],
       ...(sourceAddress === undefined ? {} : { sourceAddress }),
       architecture: 'x86_64',

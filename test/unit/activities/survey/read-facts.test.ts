@@ -60,6 +60,7 @@ describe('facts of a host', () => {
       machineId: 'ab12',
       hostname: 'f1',
       systemd: true,
+      seesProcesses: true,
       missingTools: ['perl', 'ip'],
       architecture: 'x86_64',
       clockOffsetSeconds: -3,
@@ -93,6 +94,7 @@ describe('facts of a host', () => {
       machineId: '',
       hostname: '',
       systemd: false,
+      seesProcesses: true,
       missingTools: [],
       architecture: '',
       clockOffsetSeconds: 0,
@@ -185,6 +187,7 @@ describe('the cluster that is meant', () => {
   it.each<[string, Partial<HostFacts>, { version?: string; cluster?: string } | undefined]>([
     ['UNSUPPORTED_LAYOUT', { machineId: '', clusters: [listing] }, undefined],
     ['UNSUPPORTED_LAYOUT', { systemd: false, clusters: [listing] }, undefined],
+    ['PROCESSES_HIDDEN', { seesProcesses: false, clusters: [listing] }, undefined],
     ['UNSUPPORTED_LAYOUT', {}, undefined],
     ['HOST_TOOLS_MISSING', { missingTools: ['perl'], clusters: [listing] }, undefined],
     ['NO_CLUSTER', { clusters: [] }, undefined],
