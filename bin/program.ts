@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { COMMANDS } from './command-table.js';
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 import type { CommandIo } from '../client/io.js';
 import type { CommandOptions } from '../client/options.js';
 
