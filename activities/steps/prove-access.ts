@@ -97,7 +97,7 @@ function judge(
       host.name,
       `the leader sees it as ${address}, its pg_hba.conf line says ${follower.clientAddress}`,
       {
-        hint: `Set \`address: ${address}\` for ${follower.name} in the configuration and start again.`,
+        hint: `Set \`address: ${address}\` for ${follower.name} in the configuration; then \`runbook resume --config FILE\`.`,
       },
     );
   return {

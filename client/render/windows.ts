@@ -29,10 +29,9 @@ export function windowTexts(
 export const waitsForWindow = (wait: WindowWait, at: string): string =>
   `the ${wait.what} waits for the window ${windowWords(wait, at)}`;
 
-/** There is no way to change a run's configuration while it is open. */
 const SOONER = {
-  copy: 'To have it sooner, cancel the run, and start it without `copy.beginWindow`:',
-  swap: 'To have it sooner, cancel the run, which takes its copy back, and start it without `approval.swap: window`:',
+  copy: 'To have it sooner, take `copy.beginWindow` out of the configuration; the gates are asked again:',
+  swap: 'To have it sooner, take `approval.swap: window` out of the configuration; the copy is kept, the gates are asked again:',
 } as const;
 
 /** Under the steps of a branch that waits, with the honest way to have it sooner. */
@@ -45,6 +44,6 @@ export function windowLines({ window }: BranchState, cluster: string, at: string
       yellow(line),
     ),
     ...labelled('', SOONER[window.what], style, 0, 2),
-    cyan(`    runbook cancel ${cluster}`),
+    cyan(`    runbook resume ${cluster} --config FILE`),
   ];
 }
