@@ -1,3 +1,4 @@
+import { labCommand } from '../../../lab/lab-exec.js';
 import type { Fault } from './fault-grid.js';
 import { psql } from './operator.js';
 import type { Operator } from './operator.js';
@@ -86,7 +87,7 @@ const OF_LEADER: Fault[] = [
       await onLeader(operator, 'select pg_promote()');
     },
     told: { code: 'LEADER_CHANGED', message: /^leader: / },
-    asksAgain: ['change-leader', 'wipe-follower/follower1'],
+    asksAgain: ['wipe-follower/follower1'],
   },
   {
     name: 'a configuration file that somebody edits between card and restart',
@@ -117,10 +118,9 @@ const OF_FOLLOWER: Fault[] = [
   {
     name: 'a follower that is rebooted',
     before: 'configureFollower/follower1#1',
-    strike: async (operator) => {
-      await operator.on('follower1', 'systemctl reboot').catch(() => undefined);
-    },
+    strike: ({ home }) => labCommand(home, ['shutdown', 'follower1']),
     told: { code: 'HOST_UNREACHABLE', message: /^follower1: /, byItself: true },
+    remedy: ({ home }) => labCommand(home, ['boot', 'follower1']),
   },
   {
     name: 'a broken conf.d',
