@@ -281,7 +281,10 @@ describe('reject and cancel', () => {
     const alice = operator('', ['follower1', 'follower2']);
     await alice.types('start');
     const one = await alice.types('cancel --follower follower2 --json');
-    expect([one.code, JSON.parse(one.out)]).toEqual([0, { stopping: ['follower2'], finishing: [] }]);
+    expect([one.code, JSON.parse(one.out)]).toEqual([
+      0,
+      { stopping: ['follower2'], finishing: [], undoing: [] },
+    ]);
     const unknown = await alice.types('cancel --follower nobody --json');
     expect(errorOf(unknown).code).toBe('USAGE');
     const rest = await alice.types('cancel');
