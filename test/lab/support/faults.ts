@@ -44,9 +44,9 @@ const OF_ACCESS: Fault[] = [
   {
     name: 'sudo that is revoked',
     before: 'configureFollower/follower1#1',
-    strike: (operator) => operator.on('follower1', `mv /etc/sudoers.d/ops /root/kept; ${HANG_UP}`),
+    strike: (operator) => operator.on('follower1', `mv /etc/sudoers.d/ops /var/tmp/kept; ${HANG_UP}`),
     told: { code: 'SUDO_REFUSED', message: /^follower1: / },
-    remedy: (operator) => operator.on('follower1', 'mv /root/kept /etc/sudoers.d/ops'),
+    remedy: (operator) => operator.on('follower1', 'mv /var/tmp/kept /etc/sudoers.d/ops'),
   },
 ];
 
