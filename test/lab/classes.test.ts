@@ -299,6 +299,8 @@ describe('a follower of this leader', () => {
     await onFollower('systemctl start postgresql@15-main');
     await psql(home, 'follower1', 'select pg_promote()');
     await psql(home, 'follower1', 'create table mine (id int)', 'shop');
+    // Until then its control file has the former timeline, which the fingerprint would see change.
+    await psql(home, 'follower1', 'checkpoint');
     await replaced([WIPE], await systemIdentifier(), ({ followers: { follower1 } }) => {
       expect(follower1?.target.class).toBe('diverged');
       expect(follower1?.destroys?.lost?.[0]).toMatch(
