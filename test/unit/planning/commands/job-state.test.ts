@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jobStatusScript } from '../../../../planning/commands/job.js';
 import { jobRunner } from '../../../../planning/commands/job-runner.js';
 import { until } from '../../ssh/until.js';
-import { scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
+import { guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 const OP = 'a1b2c3d4';
 const DATA = '/nowhere/main';
@@ -196,5 +196,35 @@ wait
 `;
     const script = statusScript(one.incoming).replace(/\nREC=\S+\nreport\n/, loop);
     expect((await one.bench.run(script)).values).toEqual({ rounds: String(ROUNDS) });
+  });
+});
+
+/** What is ours and has its manifest is never copied again: a job that is gone begins once more to verify it. */
+describe('a complete copy', () => {
+  const complete = async (inPlace: boolean, notes: (inode: string) => Record<string, string>) => {
+    const bench = scriptBench();
+    const data = bench.path('main');
+    const target = inPlace ? data : `${data}.incoming-${OP}`;
+    for (const directory of new Set([data, target])) mkdirSync(directory);
+    mkdirSync(`${bench.state}/jobs/${OP}/1`, { recursive: true });
+    bench.claimed(guardOn(data), notes(String(statSync(target).ino)));
+    const look = async (): Promise<string | undefined> => {
+      const script = jobStatusScript({ dataDirectory: data, op: OP, directories: [target], measure: false });
+      return (await bench.run(script)).values.complete;
+    };
+    const without = await look();
+    writeFileSync(`${target}/backup_manifest`, '{}\n');
+    return { without, with: await look() };
+  };
+
+  it.each([
+    ['in place, where our wipe emptied it', true, () => ({ wiped: 'yes' }), 'yes'],
+    ['not a former manifest, before our wipe', true, () => ({}), 'no'],
+    ['not while our wipe is under way', true, () => ({ wipeIntent: 'f' }), 'no'],
+    ['beside, in the directory we made', false, (inode: string) => ({ incomingInode: inode }), 'yes'],
+    ['not in a directory that another made', false, () => ({ incomingInode: '1' }), 'no'],
+    ['not beside for a wipe in place', false, () => ({ wiped: 'yes' }), 'no'],
+  ])('is ours: %s', async (_, inPlace, notes, expected) => {
+    expect(await complete(inPlace, notes)).toEqual({ without: 'no', with: expected });
   });
 });
