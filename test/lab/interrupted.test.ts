@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Client, Connection } from '@temporalio/client';
-import { readServerJson } from '../../server/server-json.js';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { sharedLab } from './support/shared-lab.js';
+import { terminateRun } from './support/terminate-run.js';
 
 /** The copy outlives whoever started it. `maxRate` makes it last long enough to be interrupted. */
 describe('a copy that is interrupted', () => {
@@ -51,11 +50,7 @@ describe('a copy that is interrupted', () => {
     await operator.worker();
     await operator.startApproved();
     await copying();
-    const connection = await Connection.connect({
-      address: readServerJson(operator.stateHome)?.address ?? '',
-    });
-    await new Client({ connection }).workflow.getHandle('replication/lab').terminate('the test');
-    await connection.close();
+    await terminateRun(operator.stateHome);
 
     await operator.cli('start');
     const view = await operator.until(
