@@ -20,6 +20,7 @@ import { surveyAndPlan } from './steps/survey-and-plan.js';
 import { surveyReplaced } from './steps/survey-replaced.js';
 import { swapDataDirectory } from './steps/swap-data-directory.js';
 import { takeBaseBackup, verifyBaseBackup } from './steps/take-base-backup.js';
+import { takeOver } from './steps/take-over.js';
 import { undoFollower } from './steps/undo-follower.js';
 import { undoLeader } from './steps/undo-leader.js';
 import { undoReplacement } from './steps/undo-replacement.js';
@@ -59,6 +60,7 @@ export function createActivities(hosts: HostPool): Activities {
     undoReplacement: defineStep(hosts, 'undoReplacement', undoReplacement),
     withdrawFromLeader: defineStep(hosts, 'withdrawFromLeader', withdrawFromLeader),
     purgeReplaced: defineStep(hosts, 'purgeReplaced', purgeReplaced),
+    takeOver: defineStep(hosts, 'surveyAndPlan', takeOver),
     notify: defineStep(hosts, 'closeOperation', notify, NOTIFY_PATIENCE_MS),
     undoFollower: defineStep(hosts, 'closeOperation', undoFollower, UNDO_PATIENCE_MS),
     undoLeader: defineStep(hosts, 'closeOperation', undoLeader, UNDO_PATIENCE_MS),

@@ -15,6 +15,7 @@ type Step = StepId | 'undoFollower' | 'undoLeader';
 export const followerGuard = ({ claimant, follower }: Who, step: Step, commands: string[]): GuardInput => ({
   dataDirectory: follower.location.dataDirectory,
   op: follower.op,
+  side: 'follower',
   claimant,
   journal: { step, commands },
 });
@@ -27,6 +28,7 @@ export const followerGuardOnLeader = (
 ): GuardInput => ({
   dataDirectory: leader.location.dataDirectory,
   op: follower.op,
+  side: 'follower',
   claimant,
   journal: { step, commands },
 });
@@ -39,6 +41,7 @@ export const leaderGuard = (
 ): GuardInput => ({
   dataDirectory: leader.location.dataDirectory,
   op: leader.op,
+  side: 'leader',
   claimant,
   journal: { step, commands },
 });

@@ -21,6 +21,8 @@ export interface CommandOptions {
   retry?: boolean;
   skip?: boolean;
   abort?: boolean;
+  /** `resume --take-over` */
+  takeOver?: boolean;
   /** `resume --restart` */
   restart?: boolean;
   /** `list --all` */

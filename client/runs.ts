@@ -53,6 +53,16 @@ export async function describeRun(link: TemporalLink, cluster: string): Promise<
   }
 }
 
+/** Whether a run of any cluster is open; needs the server only. */
+export async function isRunning(link: TemporalLink, workflowId: string): Promise<boolean> {
+  try {
+    return (await link.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
 /** Undefined when no worker answers within the deadline. */
 export const queryRunState = (link: TemporalLink, run: RunDescription): Promise<RunState | undefined> =>
   unlessAbsent(link, () => run.handle.query(runStateQuery));

@@ -1,5 +1,6 @@
 import type { SurveyInput } from '../workflows/contract/activities.js';
 import type { Finding, Operation } from '../workflows/contract/plan.js';
+import { CODES } from '../workflows/contract/codes.js';
 import type { OpenRecord } from './facts.js';
 
 const isOurs = ({ claimant }: SurveyInput, { values }: OpenRecord): boolean =>
@@ -11,14 +12,18 @@ const isSetUp = ({ values }: OpenRecord): boolean => values.undo === undefined &
 export const unfinishedReversal = (records: OpenRecord[]): OpenRecord | undefined =>
   records.find((record) => !isSetUp(record));
 
-/** The open record of an earlier run of ours, or of this very run. */
+/** The open record of an earlier run of ours, or of this very run; not one of when this host was the leader. */
 export const ownRecord = (
   input: SurveyInput,
   follower: string,
   records: OpenRecord[],
 ): OpenRecord | undefined =>
   records.find((record) => record.op === input.ops[follower]) ??
-  records.find((record) => isOurs(input, record));
+  records.find((record) => isOurs(input, record) && record.values.side !== 'leader');
+
+/** Older records name no side; there the ids of the followers' operations tell. */
+export const isLeaderSide = ({ op, values }: OpenRecord, followerOps: ReadonlySet<string>): boolean =>
+  values.side === undefined ? !followerOps.has(op) : values.side === 'leader';
 
 export const foreignRecord = (input: SurveyInput, records: OpenRecord[]): OpenRecord | undefined =>
   records.find((record) => !isOurs(input, record));
@@ -30,7 +35,13 @@ export function claimedFinding(host: string, { op, values }: OpenRecord): Findin
     host,
     message: `${host}: run ${values.workflowId ?? '?'} is at work on this data directory`,
     detail: `operation ${op}, started by ${values.requester ?? '?'} on ${values.server ?? '?'} at ${values.openedAt ?? '?'}`,
-    hint: 'Let that run end, or cancel it where it was started.',
+    hint: CODES.HOST_CLAIMED.action,
+    holder: {
+      op,
+      workflowId: values.workflowId ?? '',
+      server: values.server ?? '',
+      requester: values.requester ?? '',
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   StepInput,
   StepResult,
   SurveyInput,
+  TakeOverInput,
   UndoResult,
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
@@ -27,6 +28,7 @@ export interface RunActivities {
   lookBeforeSwap(input: StepInput): Promise<SwapLook>;
   undoFollower(input: StepInput): Promise<UndoResult>;
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+  takeOver(branch: string, input: TakeOverInput): Promise<StepResult>;
   notify(input: NotifyInput): Promise<void>;
 }
 
@@ -68,6 +70,11 @@ export function activitiesFor(timings: RunTimings): RunActivities {
     lookBeforeSwap: (input) =>
       proxies.lookBeforeSwap.executeWithOptions(
         named('lookBeforeSwap', input.follower.name, `Look before the swap: ${input.follower.name}`),
+        [input],
+      ),
+    takeOver: (branch, input) =>
+      proxies.takeOver.executeWithOptions(
+        named('takeOver', branch, `Take over from ${input.holder.workflowId}: ${input.host}`),
         [input],
       ),
     notify: (input) =>

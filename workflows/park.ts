@@ -21,6 +21,7 @@ const RETRY_SURVEYS: readonly FailureCode[] = [
   'PLAN_UNSTABLE',
   'DECISION_EXPIRED',
   'LEADER_CHANGED',
+  'HOST_CLAIMED',
   'RESTART_NOT_SAFE',
 ];
 
@@ -60,7 +61,11 @@ export async function untilAnswered<T>(
 }
 
 /** Stands still until `resume` answers; an abort ends the branch. */
-export async function park(run: Run, branch: Branch, failed: StepFailed): Promise<'retry' | 'skip'> {
+export async function park(
+  run: Run,
+  branch: Branch,
+  failed: StepFailed,
+): Promise<Exclude<ResumeAction, 'abort'>> {
   throwIfStopping(branch);
   delete branch.answer;
   dispatch(run, { type: 'parked', branch: branch.name, failure: parkedFailure(failed) });
@@ -87,8 +92,11 @@ export function throwIfStopping(branch: Branch): void {
 }
 
 function parkedFailure({ step, problem, kind }: StepFailed): ParkedFailure {
-  const actions: ResumeAction[] = stepDefinition(step).skippable
-    ? ['retry', 'skip', 'abort']
-    : ['retry', 'abort'];
+  const actions: ResumeAction[] = [
+    'retry',
+    ...(stepDefinition(step).skippable ? ['skip' as const] : []),
+    ...(problem.holder === undefined ? [] : ['take-over' as const]),
+    'abort',
+  ];
   return { ...problem, failureId: uuid4(), step, kind, at: now(), actions };
 }

@@ -1,7 +1,8 @@
 import type { ReconfigureAnswer, ReconfigureInput } from './contract/messages.js';
 import type { RunConfig } from './contract/config.js';
 import { refuse } from './refuse.js';
-import { branchState, dispatch, noteMemo } from './run.js';
+import { answerWith } from './resume.js';
+import { branchState, noteMemo } from './run.js';
 import type { Run } from './run.js';
 
 export function validateReconfigure(run: Run, { config }: ReconfigureInput): void {
@@ -27,8 +28,14 @@ export function reconfigure(run: Run, { config, configDigest, by }: ReconfigureI
     branch.replan = because;
     const { failure } = branchState(run, branch);
     if (failure === undefined) continue;
-    branch.answer = { branch: branch.name, failureId: failure.failureId, action: 'retry', by };
-    dispatch(run, { type: 'resumed', branch: branch.name });
+    const reason = 'another configuration';
+    answerWith(run, branch, {
+      branch: branch.name,
+      failureId: failure.failureId,
+      action: 'retry',
+      by,
+      reason,
+    });
   }
   const finishing = open.filter((branch) => !replanning.includes(branch));
   return { replanning: replanning.map(({ name }) => name), finishing: finishing.map(({ name }) => name) };

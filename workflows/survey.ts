@@ -1,9 +1,10 @@
 import { tooOld } from './approvals.js';
-import { blocked, commonBlockers, hostBlockers } from './blockers.js';
+import { commonBlockers, hostBlockers } from './blockers.js';
 import type { Plan } from './contract/plan.js';
 import { gateOf } from './gate.js';
 import { leaderIsAsked, merge, publish } from './merge-plan.js';
-import { orFailed, park, untilAnswered } from './park.js';
+import { orFailed, untilAnswered } from './park.js';
+import { parkBlocked } from './park-blocked.js';
 import { dispatch, followerAddresses, now } from './run.js';
 import type { Branch, Run } from './run.js';
 
@@ -16,7 +17,7 @@ export async function surveyTogether(run: Run): Promise<void> {
     publish(run, await survey(run, leader, run.followers));
     const blockers = commonBlockers(run);
     if (blockers.length === 0) break;
-    await park(run, leader, blocked(blockers));
+    await parkBlocked(run, leader, blockers);
   }
   dispatch(run, { type: 'branchPhase', branch: leader.name, phase: 'queued' });
 }
@@ -40,7 +41,7 @@ export async function surveyLeaderAgain(run: Run): Promise<void> {
     merge(run, await survey(run, run.leader, activeFollowers(run)), [], outdated);
     const blockers = commonBlockers(run);
     if (blockers.length === 0) return;
-    await park(run, run.leader, blocked(blockers));
+    await parkBlocked(run, run.leader, blockers);
   }
 }
 
@@ -52,7 +53,7 @@ export async function nothingForbids(run: Run, follower: Branch): Promise<boolea
   for (;;) {
     const blockers = [...commonBlockers(run), ...hostBlockers(run, follower)];
     if (blockers.length === 0) break;
-    await park(run, follower, blocked(blockers));
+    await parkBlocked(run, follower, blockers);
     await surveyAgain(run, follower, false);
   }
   const plan = run.plan?.followers[follower.name];

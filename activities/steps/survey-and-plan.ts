@@ -1,4 +1,4 @@
-import { adopt } from '../../planning/adopt-operation.js';
+import { adopt, claimedFinding, foreignRecord, isLeaderSide } from '../../planning/adopt-operation.js';
 import { copyOptionFindings } from '../../planning/findings/copy-option-findings.js';
 import { boundFinding } from '../../planning/findings/finding.js';
 import { followerTwice } from '../../planning/findings/follower-twice.js';
@@ -48,7 +48,7 @@ export async function surveyAndPlan(input: SurveyInput, context: StepContext): P
   const target = targetOfLeader(input, leader, looks, working.length, copies.length);
   findings.push(
     ...leaderFindings(config, facts, leader.server, target, working.length, copies.length),
-    ...(working.length > 0 ? hostFindings(facts, target) : []),
+    ...(working.length > 0 ? [...claimsOf(input, facts), ...hostFindings(facts, target)] : []),
     ...roleFindings(
       config.leader.name,
       facts.existingRoles.filter(({ name }) => working.some((look) => look.target.role === name)),
@@ -125,6 +125,12 @@ async function lookAtFollowers(
   return usable;
 }
 
+/** Another run's operation on the leader's data directory would stop the first script there. */
+function claimsOf(input: SurveyInput, { files }: ClusterFacts): Finding[] {
+  const claimed = foreignRecord(input, files.records);
+  return claimed === undefined ? [] : [claimedFinding(input.config.leader.name, claimed)];
+}
+
 function targetOfLeader(
   input: SurveyInput,
   { facts, server }: SurveyedLeader,
@@ -133,7 +139,7 @@ function targetOfLeader(
   copies: number,
 ): LeaderTarget {
   const followerOps = new Set([...Object.values(input.ops), ...looks.map((look) => look.target.op.id)]);
-  const op = adopt(input, facts.files.records, input.leaderOp, (record) => !followerOps.has(record.op));
+  const op = adopt(input, facts.files.records, input.leaderOp, (record) => isLeaderSide(record, followerOps));
   return leaderTarget(input.config, facts, server, op, work, copies);
 }
 

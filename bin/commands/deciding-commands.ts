@@ -42,12 +42,15 @@ export const DECIDING_COMMANDS: readonly CommandSpec[] = [
     about:
       'A run that has ended is started again with the configuration; it finds on the hosts what is done already.\n' +
       "With --config FILE an open run takes that configuration, where it is another than the run's: it looks at the hosts\n" +
-      'again and asks for everything again. Cluster, hosts and names stay.',
+      'again and asks for everything again. Cluster, hosts and names stay.\n' +
+      'With --take-over the operations that another run, gone for good, has left open on a host become those of this run.',
     argument: CLUSTER,
     options: [
       option('--retry', 'try the step again (default)'),
       option('--skip', 'go on without the step, where that is allowed'),
       option('--abort', 'end this part of the run; what it made is taken back'),
+      option('--take-over', 'make operations that a run which is gone has left open those of this run'),
+      option('--confirm <name>', 'with --take-over: the name of the host, instead of typing it'),
       option(
         '--restart',
         "end the run where it stands and start it again with this program's steps; a copy that runs goes on",
@@ -63,6 +66,7 @@ export const DECIDING_COMMANDS: readonly CommandSpec[] = [
       'runbook resume orders --follower follower2 --abort --reason "disk too small"',
       'runbook resume --config runbook.yaml',
       'runbook resume --restart',
+      'runbook resume orders --follower follower1 --take-over --confirm follower1',
     ],
     run: async (options, io) => (await import('../../client/commands/resume.js')).runResume(options, io),
   },

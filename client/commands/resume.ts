@@ -15,6 +15,7 @@ import { sendUpdate } from '../send-update.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { actor, requireConfig, withTarget } from '../target.js';
 import type { Target } from '../target.js';
+import { confirmTakeOver } from './confirm-take-over.js';
 import { reconfigureRun } from './reconfigure.js';
 import { runRestart } from './restart.js';
 import { viewExitCode } from './show.js';
@@ -30,7 +31,7 @@ export function runResume(options: CommandOptions, io: CommandIo): Promise<numbe
   return withTarget(options, io, async (target) => {
     const run = await describeRun(target.link, target.cluster);
     if (run.status !== 'RUNNING' && run.type === WORKFLOW_TYPES.setUpReplication) {
-      if (options.skip || options.abort) requireOpenRun(run, target.cluster);
+      if (action !== 'retry') requireOpenRun(run, target.cluster);
       const config = requireConfig({ ...options, cluster: target.cluster }, io);
       return startAndShow({ ...target, config }, options, io);
     }
@@ -57,9 +58,11 @@ function otherConfig(run: RunDescription, options: CommandOptions, io: CommandIo
   return config.digest === run.memo?.configDigest ? undefined : config;
 }
 
-function actionOf({ retry, skip, abort, restart }: CommandOptions): ResumeAction | 'restart' {
-  const flags = { retry, skip, abort, restart };
-  const given = (['retry', 'skip', 'abort', 'restart'] as const).filter((name) => flags[name] === true);
+function actionOf(options: CommandOptions): ResumeAction | 'restart' {
+  const { retry, skip, abort, takeOver, restart } = options;
+  const flags = { retry, skip, abort, 'take-over': takeOver, restart };
+  const names = ['retry', 'skip', 'abort', 'take-over', 'restart'] as const;
+  const given = names.filter((name) => flags[name] === true);
   if (given.length > 1) {
     throw commandFailure('USAGE', `--${given.join(' and --')} exclude each other`, {
       hint: 'Give one of them.',
@@ -89,12 +92,14 @@ async function answer(
     );
   }
   const { reason } = options;
+  const confirm = action === 'take-over' ? await confirmTakeOver(target, failure, options, io) : undefined;
   const input = {
     branch,
     failureId: failure.failureId,
     action,
     by: actor(options, io),
     ...(reason === undefined ? {} : { reason }),
+    ...(confirm === undefined ? {} : { confirm }),
   };
   const what = `the answer to ${failure.code} of ${branch}`;
   await sendUpdate(target.link, run, resumeUpdate, { input, what, interrupted: io.interrupted });

@@ -27,6 +27,10 @@ const operation = z
   .strictObject({ id: text, epoch: z.int(), adopted: z.boolean() })
   .meta({ id: 'Operation', description: 'The record on a host that a run is at work there.' });
 
+const holder = z
+  .strictObject({ op: text, workflowId: text, server: text, requester: text })
+  .meta({ id: 'Holder', description: 'only of HOST_CLAIMED: whose operation is in the way' });
+
 const finding = z
   .strictObject({
     severity: z.enum(['blocker', 'warning', 'info']),
@@ -35,6 +39,7 @@ const finding = z
     detail: text.exactOptional(),
     hint: text.exactOptional(),
     host: text.exactOptional().meta({ description: 'absent: about the whole run' }),
+    holder: holder.exactOptional(),
   })
   .meta({ id: 'Finding' });
 

@@ -3,7 +3,7 @@
  * operation this is and at which epoch, so that an attempt left over from an older run can do nothing.
  *
  * The record `op/<key>/<op>` is lines of `name=value`, replaced by rename (docs/decisions/0001).
- * Variables: DATA (real path of the data directory), OP, EPOCH, WORKFLOW, SERVER, RUN, REQUESTER, JOURNAL.
+ * Variables: DATA (real path of the data directory), OP, EPOCH, SIDE, WORKFLOW, SERVER, RUN, REQUESTER, JOURNAL.
  */
 export const GUARD = `
 record_value() { sed -n "s|^$2=||p" "$1" 2>/dev/null; }
@@ -39,7 +39,7 @@ refuse_others() {
 claim() { # the operation is ours at this epoch from here on, or the script ends
   refuse_others
   if [ ! -f "$REC" ]; then
-    printf '%s\\n' "op=$OP" "workflowId=$WORKFLOW" "server=$SERVER" "requester=$REQUESTER" "dataDirectory=$DATA" \\
+    printf '%s\\n' "op=$OP" "workflowId=$WORKFLOW" "server=$SERVER" "requester=$REQUESTER" "dataDirectory=$DATA" "side=$SIDE" \\
       "openedAt=$(date -u +%FT%TZ)" "epoch=$EPOCH" "runId=$RUN" | put_record || exit
     return
   fi
@@ -56,9 +56,13 @@ journal() { # written before the change, as a database does: what follows may ha
 }
 `;
 
+export type OperationSide = 'leader' | 'follower';
+
 export interface GuardInput {
   dataDirectory: string;
   op: { id: string; epoch: number };
+  /** Whose operation it is: the leader's own, or a follower's, which has a record on both hosts. */
+  side: OperationSide;
   claimant: { workflowId: string; runId: string; server: string; requester: string };
   /** What the journal line tells; JSON-able, never a secret. */
   journal: { step: string; commands: string[] };
@@ -67,11 +71,18 @@ export interface GuardInput {
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 /** The variables {@link GUARD} reads. */
-export function guardVariables({ dataDirectory, op, claimant, journal }: GuardInput): Record<string, string> {
+export function guardVariables({
+  dataDirectory,
+  op,
+  side,
+  claimant,
+  journal,
+}: GuardInput): Record<string, string> {
   return {
     DATA: dataDirectory,
     OP: op.id,
     EPOCH: String(op.epoch),
+    SIDE: side,
     WORKFLOW: oneLine(claimant.workflowId),
     SERVER: oneLine(claimant.server),
     RUN: oneLine(claimant.runId),

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
+import { resumeUpdate } from '../../workflows/contract/messages.js';
 import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
-import { asIs, blockedBy } from './support/plans.js';
+import { asIs, blockedBy, claimedBy } from './support/plans.js';
 import { refusal, Workbench } from './support/workbench.js';
 
 let bench: Workbench;
@@ -252,5 +253,56 @@ describe.concurrent('a blocker', () => {
     await run.openGate('change-leader');
     await run.cancel();
     expect(await run.result()).toMatchObject({ outcome: 'cancelled' });
+  });
+});
+
+describe.concurrent('a host that another run has claimed', () => {
+  const holder = { op: '0badcafe', workflowId: 'replication/old', server: 'there', requester: 'bob' };
+
+  it.each([
+    ['follower1', 'follower1'],
+    ['leader', 'main-db'],
+  ])('%s: is taken over once its name is typed, and then surveyed again', async (name, host) => {
+    const run = await bench.start({ script: (hosts) => hosts.surveys(claimedBy(holder, host), asIs) });
+    const failureId = await run.parked(name, 'HOST_CLAIMED');
+    const parked = await run.state();
+    const branch = name === 'leader' ? parked.leader : parked.followers[name];
+    expect(branch?.failure).toMatchObject({ holder, actions: ['retry', 'take-over', 'abort'] });
+    const answer = { branch: name, failureId, action: 'take-over' as const, by: 'oscar' };
+    expect(await refusal(run.handle.executeUpdate(resumeUpdate, { args: [answer] }))).toBe(
+      'CONFIRMATION_MISSING',
+    );
+    expect(
+      await refusal(run.handle.executeUpdate(resumeUpdate, { args: [{ ...answer, confirm: 'other' }] })),
+    ).toBe('CONFIRMATION_MISSING');
+    expect(run.hosts.count('takeOver')).toBe(0);
+    await run.handle.executeUpdate(resumeUpdate, {
+      args: [{ ...answer, confirm: host, reason: 'its server burnt' }],
+    });
+    await run.approveAll();
+    const end = await run.result();
+    expect(end.outcome).toBe('done');
+    expect(run.hosts.calls.slice(0, 3)).toEqual(['surveyAndPlan -', `takeOver ${host}`, 'surveyAndPlan -']);
+    expect(run.hosts.inputs[1]?.input).toMatchObject({ host, holder, by: 'oscar' });
+    expect((name === 'leader' ? end.leader : end.followers[name])?.answers).toMatchObject([
+      {
+        code: 'HOST_CLAIMED',
+        step: 'surveyAndPlan',
+        action: 'take-over',
+        by: 'oscar',
+        reason: 'its server burnt',
+      },
+    ]);
+  });
+
+  it('is no longer offered for a take-over when a script met it: the survey finds out whose it is', async () => {
+    const run = await bench.start({
+      script: (hosts) => hosts.at('ensureCredentials', failsWith('HOST_CLAIMED'), succeeds),
+    });
+    await run.approveAll();
+    await run.parked('follower1', 'HOST_CLAIMED');
+    expect((await run.state()).followers['follower1']?.failure?.actions).toEqual(['retry', 'abort']);
+    await run.resume('follower1', 'retry');
+    await run.until('another survey', () => run.hosts.count('surveyAndPlan') === 2);
   });
 });

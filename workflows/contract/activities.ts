@@ -1,4 +1,5 @@
 import type { NotifyConfig, RunConfig } from './config.js';
+import type { Holder } from './failure.js';
 import type { Decision } from './gates.js';
 import type { Notification } from './notification.js';
 import type { BranchSummary } from './run-state.js';
@@ -45,6 +46,18 @@ export interface LeaderStepInput {
   claimant: Claimant;
   leader: LeaderTarget;
   approvals: Decision[];
+}
+
+export interface TakeOverInput {
+  config: RunConfig;
+  claimant: Claimant;
+  /** Name of the leader or a follower, as configured. */
+  host: string;
+  /** Real path on that host. */
+  dataDirectory: string;
+  holder: Holder;
+  /** Who decided it. */
+  by: string;
 }
 
 export interface NotifyInput {
@@ -140,5 +153,7 @@ export interface Activities {
   undoFollower(input: StepInput): Promise<UndoResult>;
   /** Takes back the leader's settings file, when no follower of this run needs it. */
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
+  /** Makes a holder's open operations on one data directory those of this run, which then adopts them. */
+  takeOver(input: TakeOverInput): Promise<StepResult>;
   notify(input: NotifyInput): Promise<void>;
 }

@@ -9,12 +9,24 @@ export interface Problem {
   detail?: string;
   hint?: string;
   host?: string;
+  /** Only of HOST_CLAIMED: whose record is in the way. */
+  holder?: Holder;
+}
+
+/** Who an operation record on a host says is at work there. */
+export interface Holder {
+  op: string;
+  workflowId: string;
+  /** The Temporal server it runs on: an installation's id, or address/namespace. */
+  server: string;
+  requester: string;
 }
 
 /** What a failure asks of the run: try again by itself, ask a person, or report a fault of ours. */
 export type FailureKind = 'retry' | 'ask' | 'bug';
 
-export type ResumeAction = 'retry' | 'skip' | 'abort';
+/** `take-over`: the holder's operations on that host become this run's. */
+export type ResumeAction = 'retry' | 'skip' | 'abort' | 'take-over';
 
 /** A branch of the run stands still until somebody answers. */
 export interface ParkedFailure extends Problem {

@@ -1,7 +1,7 @@
 import type { ParkedFailure } from './failure.js';
 import type { Decision, GateState } from './gates.js';
 import type { Finding } from './plan.js';
-import type { BranchState, RunState } from './run-state.js';
+import type { Answer, BranchState, RunState } from './run-state.js';
 
 /** The whole state stays below this per follower, plus once for the leader; bytes of JSON. */
 export const STATE_BYTES_PER_BRANCH = 6_144;
@@ -80,12 +80,21 @@ function cutBranch(branch: BranchState, limits: Limits): BranchState {
     ),
     gates: branch.gates.map((gate) => cutGate(gate, limits)),
     leftovers: cutLines(branch.leftovers, limits),
+    ...(branch.answers === undefined ? {} : { answers: cutAnswers(branch.answers, limits) }),
     ...(failure === undefined ? {} : { failure: cutProblem<ParkedFailure>(failure, limits) }),
     ...(summary?.differences === undefined
       ? {}
       : { summary: { ...summary, differences: cutLines(summary.differences, limits) } }),
   };
 }
+
+/** The latest ones; the history holds them all. */
+const cutAnswers = (answers: Answer[], { lines, text }: Limits): Answer[] =>
+  answers.slice(-Math.ceil(lines / 2)).map((answer) => ({
+    ...answer,
+    by: clip(answer.by, 64),
+    ...(answer.reason === undefined ? {} : { reason: clip(answer.reason, text) }),
+  }));
 
 function cutGate(gate: GateState, limits: Limits): GateState {
   const cut = { ...gate };

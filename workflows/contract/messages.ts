@@ -30,6 +30,8 @@ export interface ResumeInput {
   action: ResumeAction;
   by: string;
   reason?: string;
+  /** Only for a take-over: the name of the parked host, as typed. */
+  confirm?: string;
 }
 
 export const resumeUpdate = defineUpdate<undefined, [ResumeInput]>('resume');

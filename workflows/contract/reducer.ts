@@ -159,7 +159,11 @@ function reduceSteps(branch: BranchState, event: StepEvent): BranchState {
       return withStep(next, failure.step, (step) => ({ ...step, status: 'failed', endedAt: failure.at }));
     }
     case 'resumed':
-      return { ...withoutFailure(branch), phase: 'working' };
+      return {
+        ...withoutFailure(branch),
+        phase: 'working',
+        answers: [...(branch.answers ?? []), event.answer],
+      };
   }
 }
 

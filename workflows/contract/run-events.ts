@@ -2,7 +2,7 @@ import type { StepResult } from './activities.js';
 import type { ParkedFailure } from './failure.js';
 import type { Decision, GateId, GateState } from './gates.js';
 import type { Finding, FollowerClass } from './plan.js';
-import type { BranchPhase, Hold, Outcome, WindowWait } from './run-state.js';
+import type { Answer, BranchPhase, Hold, Outcome, WindowWait } from './run-state.js';
 import type { StepId } from './steps.js';
 
 /** The branch for what happens once per run; every other branch is named after its follower. */
@@ -36,7 +36,7 @@ export type BranchEvent = { branch: string } & (
   /** The step ended without a result because the branch was stopped, or its plan no longer holds. */
   | { type: 'stepDropped'; step: StepId; at: string; status: 'pending' | 'failed' }
   | { type: 'parked'; failure: ParkedFailure }
-  | { type: 'resumed' }
+  | { type: 'resumed'; answer: Answer }
   | { type: 'held'; hold: Hold }
   | { type: 'released' }
   | { type: 'leftovers'; lines: string[] }

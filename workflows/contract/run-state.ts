@@ -1,4 +1,5 @@
-import type { ParkedFailure } from './failure.js';
+import type { FailureCode } from './codes.js';
+import type { ParkedFailure, ResumeAction } from './failure.js';
 import type { GateState, Decision } from './gates.js';
 import type { Finding, FollowerClass, ReversalKind } from './plan.js';
 import type { StepId } from './steps.js';
@@ -42,6 +43,8 @@ export interface BranchState {
   steps: StepState[];
   gates: GateState[];
   failure?: ParkedFailure;
+  /** How it was answered when it was parked before, the latest last. */
+  answers?: Answer[];
   /** Begins no new step until it is released. */
   hold?: Hold;
   /** What it waits for in phase `window`. */
@@ -50,6 +53,17 @@ export interface BranchState {
   leftovers: string[];
   /** Facts for the summary, e.g. where the old data lies. */
   summary?: BranchSummary;
+}
+
+/** A person's answer to a failure. */
+export interface Answer {
+  code: FailureCode;
+  step: StepId;
+  action: ResumeAction;
+  by: string;
+  /** ISO time. */
+  at: string;
+  reason?: string;
 }
 
 /** Who holds a branch, and why. */

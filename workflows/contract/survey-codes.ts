@@ -330,7 +330,7 @@ export const SURVEY_CODES = {
   ),
   HOST_CLAIMED: ask(
     'Another run is at work on this data directory; its record is on the host.',
-    'The detail names the run. Let it end, or cancel it where it was started. If that Temporal server is gone for good: make sure that no copy of it runs, then move its record away on the host, `/var/lib/pg-runbook/op/*/` and the operation; on the leader too.',
+    'The detail names the run. Let it end, or cancel it where it was started. If it is gone for good, with its Temporal server: `runbook resume --take-over`. What it made goes on from there, a copy too, and a worker of it that lives after all can do nothing any more.',
   ),
   ROLE_PASSWORD_DIFFERS: ask(
     "The replication role exists, and its password is not the one in the follower's password file. An existing role's password is never changed: other followers may use it.",

@@ -10,6 +10,7 @@ describe('what is an effect', () => {
   const guard = {
     dataDirectory: '/data',
     op: { id: '0a1b2c3d', epoch: 1 },
+    side: 'follower' as const,
     claimant: { workflowId: 'w', runId: 'r', server: 's', requester: "o'brien" },
     journal: { step: 'ensureSlot', commands: ["SELECT 'x'", 'and more'] },
   };

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { adopt, claimedFinding, foreignRecord, ownRecord } from '../../../planning/adopt-operation.js';
+import {
+  adopt,
+  claimedFinding,
+  foreignRecord,
+  isLeaderSide,
+  ownRecord,
+} from '../../../planning/adopt-operation.js';
 import type { OpenRecord } from '../../../planning/facts.js';
 import type { SurveyInput } from '../../../workflows/contract/activities.js';
 
@@ -48,4 +54,31 @@ describe('an open operation on a host', () => {
       });
     },
   );
+
+  it('that a run took over is adopted like that of an earlier run', () => {
+    const taken = record('aaaaaaaa', { runId: 'taken-over' });
+    expect(adopt(input, [taken], '11111111', always)).toEqual({ id: 'aaaaaaaa', epoch: 4, adopted: true });
+  });
+
+  it("of when this host was the leader is not the follower's", () => {
+    expect(ownRecord(input, 'follower1', [record('aaaaaaaa', { side: 'leader' })])).toBeUndefined();
+    expect(ownRecord(input, 'follower1', [record('aaaaaaaa', { side: 'follower' })])?.op).toBe('aaaaaaaa');
+  });
+
+  it.each([
+    [{ side: 'leader' }, [], true],
+    [{ side: 'follower' }, [], false],
+    [{}, [], true],
+    [{}, ['aaaaaaaa'], false],
+  ] as const)("with %j and followers %j is the leader's own: %s", (values, followers, own) => {
+    expect(isLeaderSide(record('aaaaaaaa', { ...values }), new Set(followers))).toBe(own);
+  });
+
+  it('of somebody else names the holder, for a take-over', () => {
+    const theirs = record('bbbbbbbb', { workflowId: 'replication/old', server: 'there', requester: 'bob' });
+    expect(claimedFinding('follower1', theirs)).toMatchObject({
+      holder: { op: 'bbbbbbbb', workflowId: 'replication/old', server: 'there', requester: 'bob' },
+      hint: expect.stringContaining('runbook resume --take-over') as string,
+    });
+  });
 });

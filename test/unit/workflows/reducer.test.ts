@@ -8,11 +8,12 @@ import { DEFAULT_TIMINGS } from '../../../workflows/contract/input.js';
 import type { SetUpReplicationInput } from '../../../workflows/contract/input.js';
 import { initialRunState, memoOf, outcomeOf, reduceRunState } from '../../../workflows/contract/reducer.js';
 import type { BranchEvent, RunEvent } from '../../../workflows/contract/reducer.js';
-import type { BranchPhase, Outcome, RunState } from '../../../workflows/contract/run-state.js';
+import type { Answer, BranchPhase, Outcome, RunState } from '../../../workflows/contract/run-state.js';
 import { STEPS } from '../../../workflows/contract/steps.js';
 import { makeConfig } from '../../workflow/support/make-plan.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
+const ANSWER: Answer = { code: 'COPY_FAILED', step: 'takeBaseBackup', action: 'retry', by: 'alice', at: AT };
 
 const input = (followers: string[]): SetUpReplicationInput => ({
   config: makeConfig('orders', followers),
@@ -111,7 +112,7 @@ describe('memoOf', () => {
       opened,
       { branch: 'follower1', type: 'gateDecided', decision: decision('wipe-follower/follower1') },
       parked,
-      { branch: 'follower1', type: 'resumed' },
+      { branch: 'follower1', type: 'resumed', answer: ANSWER },
     );
     expect(memoOf(state)).toEqual({ phase: 'working', needs: [] });
     expect(state.decisions).toHaveLength(1);
@@ -144,13 +145,20 @@ describe('memoOf', () => {
 describe('reduceRunState', () => {
   it('follows a step through its attempts', () => {
     const begun: BranchEvent = { branch: 'follower1', type: 'stepStarted', step: 'takeBaseBackup', at: AT };
-    const state = after(start(), begun, parked, { branch: 'follower1', type: 'resumed' }, begun, {
-      branch: 'follower1',
-      type: 'stepDone',
-      step: 'takeBaseBackup',
-      at: AT,
-      result: { changed: true, evidence: 'rc 0', summary: { replacedBytes: 7 } },
-    });
+    const state = after(
+      start(),
+      begun,
+      parked,
+      { branch: 'follower1', type: 'resumed', answer: ANSWER },
+      begun,
+      {
+        branch: 'follower1',
+        type: 'stepDone',
+        step: 'takeBaseBackup',
+        at: AT,
+        result: { changed: true, evidence: 'rc 0', summary: { replacedBytes: 7 } },
+      },
+    );
     expect(state.followers['follower1']).toMatchObject({ phase: 'working', summary: { replacedBytes: 7 } });
     expect(state.followers['follower1']?.failure).toBeUndefined();
     expect(state.followers['follower1']?.steps.find(({ id }) => id === 'takeBaseBackup')).toEqual({

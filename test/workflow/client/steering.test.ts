@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_TYPES, WORKFLOW_VERSION } from '../../../workflows/contract/names.js';
 import type { Plan } from '../../../workflows/contract/plan.js';
 import { failsWith, Hold, succeeds } from '../support/fake-hosts.js';
-import { blockedBy } from '../support/plans.js';
+import { asIs, blockedBy, claimedBy } from '../support/plans.js';
 import { Workbench } from '../support/workbench.js';
 import { errorOf, Operator } from './operator.js';
 
@@ -81,6 +81,70 @@ describe('resume --config', () => {
     const answer = await alice.types('resume --abort --config runbook.yaml --json');
     expect(answer.code).toBe(2);
     expect(errorOf(answer)).toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('resume --take-over', () => {
+  const holder = (server: string, workflowId = 'replication/old') => ({
+    op: '0badcafe',
+    workflowId,
+    server,
+    requester: 'bob',
+  });
+
+  async function claimed(server: string, workflowId?: string): Promise<Operator> {
+    const alice = operator();
+    alice.hosts.surveys(claimedBy(holder(server, workflowId), 'follower1'), asIs);
+    await alice.types('start');
+    await alice.until('parked', ({ followers }) => followers['follower1']?.failure !== undefined);
+    return alice;
+  }
+
+  it('takes the host once its name is typed, and says whose it was', async () => {
+    const alice = await claimed('there');
+    const shown = await alice.types('show');
+    expect(shown.out).toContain('--take-over');
+    const wrong = await alice.types('resume --take-over', { types: ['leader'] });
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain('the name follower1 was not typed');
+    expect(alice.hosts.count('takeOver')).toBe(0);
+    let asked = '';
+    const taken = await alice.types('resume --take-over', {
+      answers: (question) => {
+        asked = question;
+        return 'follower1';
+      },
+    });
+    expect(asked).toContain('Operation 0badcafe of replication/old on there, started by bob.');
+    expect(taken.err).toContain('follower1: take-over');
+    expect(alice.hosts.count('takeOver')).toBe(1);
+    expect((await alice.view()).needs).toEqual(['approve change-leader', `approve ${WIPE}`]);
+  });
+
+  it('without a terminal needs --confirm: exit 2', async () => {
+    const alice = await claimed('there');
+    const answer = await alice.types('resume --take-over --json');
+    expect(answer.code).toBe(2);
+    expect(errorOf(answer)).toMatchObject({
+      code: 'CONFIRMATION_MISSING',
+      hint: 'Type follower1, or give `--confirm follower1`.',
+    });
+    expect((await alice.types('resume --take-over --confirm follower1')).code).toBe(3);
+    expect(alice.hosts.count('takeOver')).toBe(1);
+  });
+
+  it('refuses to rob a run that is open on this very server', async () => {
+    const bob = operator();
+    await bob.types('start');
+    await bob.gate(WIPE);
+    const server = bob.hosts.inputs[0]?.input.claimant.server ?? '';
+    const alice = await claimed(server, `replication/${bob.cluster}`);
+    const answer = await alice.types('resume --take-over --confirm follower1 --json');
+    expect(errorOf(answer)).toMatchObject({
+      code: 'HOST_CLAIMED',
+      hint: `Let it end, or end it with \`runbook cancel ${bob.cluster}\`.`,
+    });
+    expect(alice.hosts.count('takeOver')).toBe(0);
   });
 });
 

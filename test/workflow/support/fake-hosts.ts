@@ -8,6 +8,7 @@ import type {
   StepInput,
   StepResult,
   SurveyInput,
+  TakeOverInput,
 } from '../../../workflows/contract/activities.js';
 import type { Notification } from '../../../workflows/contract/notification.js';
 import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
@@ -15,9 +16,9 @@ import { makePlan, makeReversalPlan } from './make-plan.js';
 
 export type StepName = Exclude<
   keyof Activities,
-  'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap' | 'keepRehearsal' | 'notify'
+  'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap' | 'keepRehearsal' | 'takeOver' | 'notify'
 >;
-export type AnyInput = SurveyInput | StepInput | LeaderStepInput;
+export type AnyInput = SurveyInput | StepInput | LeaderStepInput | TakeOverInput;
 
 /** What a host does at one call of a step; the last one of a list stays. */
 export type Behaviour = (input: AnyInput) => Promise<void> | void;
@@ -85,6 +86,11 @@ export class FakeHosts {
     await this.#run(name, 'follower' in input ? input.follower.name : '-', input);
     const summary = name === 'swapDataDirectory' ? { summary: { downtimeMs: 900 } } : {};
     return { changed: true, evidence: `${name} seen`, ...summary };
+  }
+
+  async takeOver(input: TakeOverInput): Promise<StepResult> {
+    await this.#run('takeOver', input.host, input);
+    return { changed: true, evidence: `${input.holder.op} taken over` };
   }
 
   /** Until it is cancelled, where it is not told otherwise. */
@@ -192,6 +198,7 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     undoReplacement: step('undoReplacement'),
     withdrawFromLeader: step('withdrawFromLeader'),
     purgeReplaced: step('purgeReplaced'),
+    takeOver: (input) => hostsOf(input.config.cluster).takeOver(input),
     notify: (input) => {
       hostsOf(input.notification.cluster).told.push(input.notification);
       return Promise.resolve();

@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../../workflows/contract/codes.js';
+import type { Holder } from '../../../workflows/contract/failure.js';
 import { courseOf } from '../../../planning/remedy.js';
 import type { FollowerClass, Plan, Repair, ServerUse } from '../../../workflows/contract/plan.js';
 import { makeConfig } from './make-plan.js';
@@ -42,6 +43,15 @@ export const blockedBy =
       ...(host === undefined ? {} : { host }),
     });
     if (host !== undefined) Reflect.deleteProperty(plan.followers, host);
+    return plan;
+  };
+
+/** Another run's operation is open on the host's data directory. */
+export const claimedBy =
+  (holder: Holder, host: string): PlanChange =>
+  (plan) => {
+    const message = `${host}: run ${holder.workflowId} is at work on this data directory`;
+    plan.findings.push({ severity: 'blocker', code: 'HOST_CLAIMED', message, host, holder });
     return plan;
   };
 

@@ -188,6 +188,7 @@ export function guardOn(
   return {
     dataDirectory,
     op: { id: op, epoch },
+    side: 'follower',
     claimant: { workflowId, runId, server, requester: 'alice' },
     journal: { step: 'ensureSlot', commands: ["SELECT 'it''s'"] },
   };
