@@ -15,7 +15,11 @@ import type { StepContext } from '../step.js';
 export interface SlotRow {
   slot_type: string;
   temporary: boolean;
-  active: boolean;
+  /** The walsender's, where one uses the slot. */
+  active_pid: number | null;
+  /** Null also for one on the leader itself, through its socket. */
+  client_address: string | null;
+  application_name: string | null;
   wal_status: string | null;
   restart_lsn: string | null;
 }
@@ -25,10 +29,11 @@ export interface SlotRow {
  * because a slot that pg_basebackup makes comes too late for its first segment.
  */
 export async function ensureSlot(input: StepInput, context: StepContext): Promise<StepResult> {
-  const { slotName } = input.follower;
+  const { slotName, clientAddress } = input.follower;
   return onLeader(input, context, async (host) => {
     const found = await leaderSql(input, host, (session) => readSlot(session, slotName));
-    if (found !== undefined) return { changed: false, evidence: describeSlot(host, slotName, found) };
+    if (found !== undefined)
+      return { changed: false, evidence: describeSlot(host, slotName, found, clientAddress) };
     await refuseBesideCopy(input, context, host);
     refuseOutsideWindow(input);
     await runScript(
@@ -47,7 +52,7 @@ export async function ensureSlot(input: StepInput, context: StepContext): Promis
     });
     if (made === undefined)
       throw stepFailure('SLOT_CONFLICT', host.name, `slot ${slotName} is not there after it was made`);
-    return { changed: true, evidence: describeSlot(host, slotName, made) };
+    return { changed: true, evidence: describeSlot(host, slotName, made, clientAddress) };
   });
 }
 
@@ -84,7 +89,8 @@ export const slotGone = (leader: Host, slotName: string): StepFailure =>
 
 export async function readSlot(session: SqlSession, name: string): Promise<SlotRow | undefined> {
   const [row] = await session.query<SlotRow>(
-    'select slot_type, temporary, active, wal_status, restart_lsn::text from pg_replication_slots where slot_name = $1',
+    `select slot_type, temporary, active_pid, wal_status, restart_lsn::text, host(client_addr) as client_address, application_name
+       from pg_replication_slots left join pg_stat_replication on pid = active_pid where slot_name = $1`,
     [name],
   );
   return row;
@@ -103,7 +109,7 @@ async function refuseUnbounded({ config }: StepInput, host: Host, session: SqlSe
 }
 
 /** @throws SLOT_CONFLICT, SLOT_LOST where a follower could not begin from it */
-export function describeSlot(host: Host, name: string, row: SlotRow): string {
+export function describeSlot(host: Host, name: string, row: SlotRow, clientAddress: string): string {
   if (row.slot_type !== 'physical' || row.temporary)
     throw stepFailure(
       'SLOT_CONFLICT',
@@ -111,6 +117,8 @@ export function describeSlot(host: Host, name: string, row: SlotRow): string {
       `slot ${name} exists and is not a persistent physical slot`,
       { hint: 'Look at pg_replication_slots.' },
     );
+  const used = slotInUse(host, name, row, clientAddress);
+  if (used !== undefined) throw used;
   if (row.restart_lsn === null || row.wal_status === 'lost')
     throw stepFailure(
       'SLOT_LOST',
@@ -121,4 +129,18 @@ export function describeSlot(host: Host, name: string, row: SlotRow): string {
       },
     );
   return `slot ${name} reserves WAL from ${row.restart_lsn} (${row.wal_status ?? 'reserved'})`;
+}
+
+/** Used by anybody but the follower: no copy and no standby can be served from it. */
+export function slotInUse(
+  host: Host,
+  name: string,
+  row: SlotRow,
+  clientAddress: string,
+): StepFailure | undefined {
+  if (row.active_pid === null || row.client_address === clientAddress) return undefined;
+  return stepFailure('SLOT_CONFLICT', host.name, `slot ${name} is in use, and not by ${clientAddress}`, {
+    detail: `By ${row.application_name ?? '?'} from ${row.client_address ?? 'this host'}, process ${String(row.active_pid)}.`,
+    hint: 'End it where it runs; then `runbook resume`.',
+  });
 }

@@ -84,7 +84,7 @@ export async function checkOnLeader({ follower }: StepInput, host: Host, session
   if (follower.mode === 'side-by-side') {
     const slot = await readSlot(session, follower.slotName);
     if (slot === undefined) throw slotGone(host, follower.slotName);
-    describeSlot(host, follower.slotName, slot);
+    describeSlot(host, follower.slotName, slot, follower.clientAddress);
   }
   await checkTablespaces(follower, host, session);
   const waiting = await session.query<{ name: string }>(

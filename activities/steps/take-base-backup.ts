@@ -10,8 +10,9 @@ import { StepFailure } from '../failures.js';
 import { giveUpCopy } from '../give-up-copy.js';
 import { jobFailure } from '../job-failure.js';
 import { lookAtLeader } from '../leader-look.js';
-import { onLeader } from '../on-leader.js';
+import { leaderSql, onLeader } from '../on-leader.js';
 import type { StepContext } from '../step.js';
+import { readSlot, slotInUse } from './ensure-slot.js';
 import { tellWalWarning } from '../tell-wal-warning.js';
 
 const POLL_MS = 1_000;
@@ -89,12 +90,23 @@ function asUnreached(error: unknown): StepFailure {
   throw error;
 }
 
+/** Who else uses the slot: pg_basebackup would only fail on it, again and again. */
+async function takenSlot(input: StepInput, context: StepContext): Promise<StepFailure | undefined> {
+  const { slotName, clientAddress } = input.follower;
+  return onLeader(input, context, async (host) => {
+    const slot = await leaderSql(input, host, (session) => readSlot(session, slotName));
+    return slot === undefined ? undefined : slotInUse(host, slotName, slot, clientAddress);
+  });
+}
+
 /** A new copy needs a leader that can afford it, and nobody left on its slot; one that is only verified needs neither. */
 async function begin(input: StepInput, context: StepContext, status: JobStatus): Promise<JobStatus> {
   if (!isUnverified(status)) {
     const danger = copyDanger(input, await lookAtLeader(input, context, undefined));
     if (danger !== undefined) await giveUpCopy(input, context, danger);
     await onLeader(input, context, (host) => endLeftSenders(input, host, context));
+    const taken = await takenSlot(input, context);
+    if (taken !== undefined) await giveUpCopy(input, context, taken);
   }
   return context.hosts.use(followerAddress(input.config, input.follower.name), (host) =>
     startJob(input, host),

@@ -3,11 +3,12 @@ export interface Reliability {
   date: string;
   /** How often the worker was killed in each step that changes something. */
   steps: { id: string; title: string; before: number; after: number }[];
+  cancels: { step: string; title: string; finishes: boolean; passed: boolean }[];
   faults: { name: string; step: string; code: string; byItself: boolean; passed: boolean }[];
 }
 
 /** docs/reliability.md. */
-export const reliabilityPage = ({ date, steps, faults }: Reliability): string => `# Reliability
+export const reliabilityPage = ({ date, steps, cancels, faults }: Reliability): string => `# Reliability
 
 What \`npm run matrix\` saw on ${date}, on real hosts of the lab (Debian 12, systemd, PostgreSQL 15). It writes this page.
 
@@ -35,10 +36,23 @@ Each in a run of its own, which ended right after the remedy. "Asks": the run pa
 | Fault | Strikes before | The run tells | Goes on | |
 |---|---|---|---|---|
 ${faults.map(faultRow).join('\n')}
+
+## Cancelled at each step
+
+Each in a run of its own, cancelled right before the first thing the step changes. Before the swap both hosts were then compared with
+what they were before the run: files and their owners, roles, slots, units, databases, the follower's server still the same process. What
+only a restart of the leader would take back is said in the result. From the swap on the run goes on to its end.
+
+| Cancelled before | | Then | |
+|---|---|---|---|
+${cancels.map(cancelRow).join('\n')}
 `;
 
 const stepRow = ({ id, title, before, after }: Reliability['steps'][number]): string =>
   `| \`${id}\` | ${title} | ${String(before)} | ${String(after)} |`;
+
+const cancelRow = ({ step, title, finishes, passed }: Reliability['cancels'][number]): string =>
+  `| \`${step}\` | ${title} | ${finishes ? 'goes on to its end' : 'all as before'} | ${passed ? 'passed' : 'FAILED'} |`;
 
 function faultRow({ name, step, code, byItself, passed }: Reliability['faults'][number]): string {
   const told = code === '' ? 'nothing' : `\`${code}\``;

@@ -2,9 +2,11 @@ import { labCommand } from '../../../lab/lab-exec.js';
 import type { Fault } from './fault-grid.js';
 import { psql } from './operator.js';
 import type { Operator } from './operator.js';
+import { until } from './until.js';
 
 const ROLE = 'replication_follower1';
 const CONF = '/etc/postgresql/15/main';
+const DROP_IN = '/etc/systemd/system/postgresql@15-main.service.d';
 
 const onLeader = ({ home }: Operator, sql: string): Promise<string> => psql(home, 'leader', sql);
 
@@ -66,6 +68,23 @@ const OF_LEADER: Fault[] = [
         operator,
         "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name like 'filler%'",
       ),
+  },
+  {
+    name: "a slot that is taken by somebody else's receiver",
+    before: 'takeBaseBackup/follower1#1',
+    strike: async (operator) => {
+      const slot = await onLeader(operator, 'select slot_name from pg_replication_slots');
+      await operator.on(
+        'leader',
+        `systemd-run --quiet --unit=receiver --uid=postgres /usr/lib/postgresql/15/bin/pg_receivewal -D /var/tmp -S ${slot}`,
+      );
+      await until(
+        'the slot is taken',
+        async () => (await onLeader(operator, 'select active from pg_replication_slots')) === 't',
+      );
+    },
+    told: { code: 'SLOT_CONFLICT', message: /^leader: slot rb_follower1_\w+ is in use, and not by / },
+    remedy: (operator) => operator.on('leader', 'systemctl stop receiver; rm -f /var/tmp/*.partial'),
   },
   {
     name: 'a leader that is down for a while',
@@ -152,6 +171,17 @@ const OF_FOLLOWER: Fault[] = [
       ),
     told: { code: 'FOLLOWER_START_FAILED', message: /^follower1: / },
     remedy: (operator) => operator.on('follower1', 'rm /usr/local/sbin/systemctl'),
+  },
+  {
+    name: "a start that takes longer than systemd's patience",
+    before: 'startFollower/follower1#1',
+    strike: (operator) =>
+      operator.on(
+        'follower1',
+        `mkdir ${DROP_IN} && printf '[Service]\\nTimeoutStartSec=2\\nExecStartPre=/bin/sleep 60\\n' >${DROP_IN}/slow.conf && systemctl daemon-reload`,
+      ),
+    told: { code: 'FOLLOWER_START_FAILED', message: /^follower1: / },
+    remedy: (operator) => operator.on('follower1', `rm -r ${DROP_IN} && systemctl daemon-reload`),
   },
   {
     name: 'replay that is paused by hand',

@@ -121,7 +121,7 @@ export class Operator {
     try {
       return JSON.parse(JSON.stringify(await readRunView(await this.#link, cluster))) as View;
     } catch (error) {
-      await this.#unlink(); // a server that is started again may have another port
+      await this.forgetServer();
       throw error;
     }
   }
@@ -214,7 +214,8 @@ export class Operator {
     this.#children.delete(child);
   }
 
-  async #unlink(): Promise<void> {
+  /** The next one may have another port. */
+  async forgetServer(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
     await link?.then(
@@ -225,7 +226,7 @@ export class Operator {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#unlink();
+    await this.forgetServer();
     // Workers before the server: the last started first.
     for (const child of [...this.#children].reverse())
       if (child.exitCode === null && child.signalCode === null) await this.kill(child, 'SIGTERM');

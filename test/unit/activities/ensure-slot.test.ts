@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Host } from '../../../activities/hosts/host.js';
-import { refuseBesideCopy } from '../../../activities/steps/ensure-slot.js';
+import { describeSlot, refuseBesideCopy, type SlotRow } from '../../../activities/steps/ensure-slot.js';
 import type { StepContext } from '../../../activities/step.js';
 import type { StepInput } from '../../../workflows/contract/activities.js';
 import { sampleConfig } from '../planning/sample-facts.js';
@@ -33,4 +33,32 @@ it.each([
   const made = refuseBesideCopy(input, contextWith(told), leader);
   if (!refused) await made;
   else await expect(made).rejects.toMatchObject({ problem: { code: 'SLOT_LOST', host: 'leader' } });
+});
+
+const idle: SlotRow = {
+  slot_type: 'physical',
+  temporary: false,
+  active_pid: null,
+  client_address: null,
+  application_name: null,
+  wal_status: 'reserved',
+  restart_lsn: '0/3000000',
+};
+
+it.each<[string, Partial<SlotRow>, RegExp]>([
+  ['not used', {}, /^slot rb reserves WAL from 0\/3000000/],
+  ['used by the follower itself', { active_pid: 7, client_address: '10.0.0.2' }, /^slot rb reserves WAL/],
+  ['used from elsewhere', { active_pid: 7, client_address: '10.0.0.9' }, /SLOT_CONFLICT/],
+  ['used on the leader', { active_pid: 7, client_address: null }, /SLOT_CONFLICT/],
+  ['logical', { slot_type: 'logical' }, /SLOT_CONFLICT/],
+  ['lost', { wal_status: 'lost' }, /SLOT_LOST/],
+])('a slot that is %s', (_, change, said) => {
+  const told = (): string => {
+    try {
+      return describeSlot(leader, 'rb', { ...idle, ...change }, '10.0.0.2');
+    } catch (error) {
+      return (error as { problem: { code: string } }).problem.code;
+    }
+  };
+  expect(told()).toMatch(said);
 });
