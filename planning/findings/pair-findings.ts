@@ -4,6 +4,7 @@ import { raisedStandbySettings, STANDBY_LIMITS, type StandbyLimit } from '../pos
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { copyApplicationName } from '../step-commands.js';
 import { finding } from './finding.js';
+import { formerSlotFindings } from './former-slot-findings.js';
 import type { Leader } from './joining-findings.js';
 import { isLocal, isSame } from './leader-settings-findings.js';
 import { pairLocaleFindings } from './pair-locale-findings.js';
@@ -24,6 +25,7 @@ export function pairFindings(leader: Leader, look: FollowerLook): Finding[] {
     ...pairLocaleFindings(leader.facts, leader.server, look),
     ...settingsFindings(leader, look),
     ...synchronousFindings(leader, look),
+    ...formerSlotFindings(leader, look),
   ];
   return HAS_THE_DATA.includes(name)
     ? found.map((one) => (one.severity === 'blocker' ? { ...one, severity: 'warning' } : one))

@@ -8,11 +8,14 @@ const MAX_NAME_BYTES = 63;
  * is part of it, so that a slot left by an earlier one is never taken for ours.
  */
 export function slotName(follower: string, op: string): string {
-  const name = `rb_${follower.replaceAll('-', '_')}_${op.slice(0, 6)}`;
+  const name = `${slotPrefix(follower)}${op.slice(0, 6)}`;
   if (!/^rb_[a-z0-9_]+_[0-9a-f]{6}$/.test(name) || name.length > MAX_NAME_BYTES)
     throw new Error(`no slot name can be made of ${JSON.stringify(follower)} and ${JSON.stringify(op)}`);
   return name;
 }
+
+/** What the slots of all operations on a follower begin with. */
+export const slotPrefix = (follower: string): string => `rb_${follower.replaceAll('-', '_')}_`;
 
 /** The role a follower replicates with: one of its own where the password is generated, else the common one. */
 export function roleName(

@@ -212,6 +212,10 @@ export const SURVEY_CODES = {
     'A replication slot of the name exists and is not ours, or somebody else uses it.',
     'Look at pg_replication_slots on the leader.',
   ),
+  FORMER_SLOT_STAYS: ask(
+    'A slot of an earlier copy of this follower is on the leader. The new copy has a slot of its own, and the old one would hold WAL back without an end.',
+    'Drop it once the follower replicates: the hint has the statement.',
+  ),
   SLOT_LOST: ask(
     'The slot has lost WAL that the copy needs, because it retained more than `max_slot_wal_keep_size`, or somebody dropped it. A copy under way is stopped at once and removed, since it could not follow the leader.',
     'Copy again, with a larger bound or when the leader writes less.',

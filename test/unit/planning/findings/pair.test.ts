@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WalSenderFacts } from '../../../../planning/facts.js';
+import type { ReplicationSlotFacts, WalSenderFacts } from '../../../../planning/facts.js';
 import { controlData, OTHER_SYSTEM } from '../sample-facts.js';
 import { expectOnly, findingsOfPair, type PairCase } from './look.js';
 
@@ -116,7 +116,29 @@ const SHOWN: Row[] = [
     { leader: { server: { standbys: [sender({ syncState: 'quorum' })] } } },
     ['(quorum)'],
   ],
+  [
+    'warning',
+    'FORMER_SLOT_STAYS',
+    {
+      leader: {
+        server: { slots: [slot('rb_follower1_0ddba1'), slot('rb_follower1_b_0ddba1'), slot('other')] },
+      },
+    },
+    ['rb_follower1_0ddba1 on leader'],
+  ],
 ];
+
+/** Of the sample's own operation there is none yet. */
+function slot(name: string): ReplicationSlotFacts {
+  return {
+    name,
+    type: 'physical',
+    active: false,
+    activePid: null,
+    walStatus: 'reserved',
+    retainedBytes: 16e6,
+  };
+}
 
 describe('a finding about a pair', () => {
   it.each(SHOWN)('%s %s', (severity, code, change, words) => {
