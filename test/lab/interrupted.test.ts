@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CopyWatch } from './support/copy-watch.js';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { sharedLab } from './support/shared-lab.js';
 import { terminateRun } from './support/terminate-run.js';
@@ -42,10 +43,18 @@ describe('a copy that is interrupted', () => {
     expect((await attachedSince(killedAt)) - killedAt).toBeLessThan(6_000);
 
     await operator.worker();
+    const watch = new CopyWatch(operator.stateHome, 'follower1');
+    await expect.poll(() => watch.last?.attempt).toBeGreaterThan(0);
+    const { attempt = 0 } = watch.last ?? {};
     const askedAt = Date.now();
-    await operator.kill(second, 'SIGTERM'); // from here on it gives no sign of life
-    const goneAt = Date.now();
-    expect((await attachedSince(goneAt)) - askedAt).toBeLessThan(3_000);
+    const ended = operator.kill(second, 'SIGTERM');
+    await expect.poll(() => watch.last?.attempt, { interval: 20, timeout: 10_000 }).toBeGreaterThan(attempt);
+    await expect
+      .poll(() => Date.parse(watch.last?.at ?? ''), { interval: 20, timeout: 10_000 })
+      .toBeGreaterThan(askedAt);
+    expect(Date.parse(watch.last?.at ?? '') - askedAt).toBeLessThan(3_000);
+    await ended;
+    await watch.stop();
     const after = (await operator.view()).progress?.follower1?.bytesDone ?? 0;
     expect(after).toBeGreaterThanOrEqual(before);
     await operator.ok('wait', '--for', 'closed', '--timeout', '120s');
