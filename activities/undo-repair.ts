@@ -1,4 +1,5 @@
 import { restoreAutoConfScript } from '../planning/commands/repair.js';
+import { serviceCommand } from '../planning/service.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import { followerGuard } from './guards.js';
 import type { Host } from './hosts/host.js';
@@ -29,7 +30,7 @@ export async function undoRepair(
   }
   if (record.madeStart !== undefined)
     leftovers.push(
-      `${host.name}: its server was started and runs; to stop it: systemctl stop ${location.unit}`,
+      `${host.name}: its server was started and runs; to stop it: ${serviceCommand(location, 'stop')}`,
     );
   return leftovers;
 }
@@ -44,7 +45,7 @@ async function reloadFormer({ follower: { location } }: StepInput, host: Host): 
     });
     return pending.map(
       ({ name, setting }) =>
-        `${host.name}: ${name} = ${setting} stays in effect until the next restart: systemctl restart ${location.unit}`,
+        `${host.name}: ${name} = ${setting} stays in effect until the next restart: ${serviceCommand(location, 'restart')}`,
     );
   } catch (error) {
     // A server that does not run reads the file when it is started.

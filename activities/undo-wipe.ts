@@ -1,4 +1,5 @@
 import { undoWipeScript } from '../planning/commands/undo-wipe.js';
+import { reloadUnitsCommands, serviceCommand } from '../planning/service.js';
 import { startConf } from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import { followerGuard } from './guards.js';
@@ -12,7 +13,7 @@ export async function undoWipe(input: StepInput, host: Host): Promise<string[]> 
   const file = startConf(follower);
   const guard = followerGuard(input, 'undoFollower', [
     `${file}: as it was before`,
-    'systemctl daemon-reload',
+    ...reloadUnitsCommands(location),
   ]);
   const { values } = await runScript(host, undoWipeScript({ guard, osUser, startConf: file }));
   if (values.intent !== 'yes') return [];
@@ -27,11 +28,11 @@ export async function undoWipe(input: StepInput, host: Host): Promise<string[]> 
     );
   else if (values.stopped === 'yes')
     lines.push(
-      `${host.name}: its server was stopped, its data is untouched; to start it: systemctl start ${location.unit}`,
+      `${host.name}: its server was stopped, its data is untouched; to start it: ${serviceCommand(location, 'start')}`,
     );
   if (values.held === 'yes')
     lines.push(
-      `${host.name}: autostart stays held, and the next run's follower releases it; by hand: echo auto > ${file}; systemctl daemon-reload`,
+      `${host.name}: autostart stays held, and the next run's follower releases it; by hand: ${[`echo auto > ${file}`, ...reloadUnitsCommands(location)].join('; ')}`,
     );
   return lines;
 }

@@ -1,5 +1,6 @@
 import type { FollowerTarget, KeptDirectory, LeaderTarget } from '../workflows/contract/plan.js';
 import { quoteIdentifier } from './postgres/names.js';
+import { serviceCommand } from './service.js';
 import { shellQuote } from './shell-quote.js';
 
 // What the cards of an undo and a purge show, and the journals hold.
@@ -17,7 +18,7 @@ const ofKind = (follower: FollowerTarget, kind: KeptDirectory['kind']): KeptDire
 export function putBackCommands(follower: FollowerTarget): string[] {
   const [aside, back] = [ofKind(follower, 'displaced'), ofKind(follower, 'replaced')];
   return [
-    `systemctl stop ${follower.location.unit}`,
+    serviceCommand(follower.location, 'stop'),
     ...[...aside.filter(isDataDirectory), ...aside.filter(isLinked)].map(({ path, keptAs }) =>
       move(path, keptAs),
     ),
@@ -31,7 +32,7 @@ export const hbaRemovalCommands = (file: string, keys: readonly string[]): strin
   keys.map((key) => `${file}: remove the line of ${key}`);
 
 export const startFormerCommands = ({ location }: FollowerTarget): string[] => [
-  `systemctl start ${location.unit}`,
+  serviceCommand(location, 'start'),
 ];
 
 export const dropSlotCommands = (slot: string): string[] => [`SELECT pg_drop_replication_slot('${slot}')`];

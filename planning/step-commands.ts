@@ -7,6 +7,7 @@ import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
 import { quoteConfValue } from './postgres/conf.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';
 import { rehearsalArguments } from './postgres/rehearsal.js';
+import { reloadUnitsCommands, serviceCommand } from './service.js';
 import { shellQuote } from './shell-quote.js';
 
 // The commands a plan shows and a journal holds. Steps build what they run from the same functions, so
@@ -84,7 +85,7 @@ export const hbaCommands = (leader: LeaderTarget, follower: FollowerTarget): str
 ];
 
 export const restartCommands = (leader: LeaderTarget): string[] => [
-  `systemctl restart ${leader.location.unit}`,
+  serviceCommand(leader.location, 'restart'),
 ];
 
 export const slotCommands = (follower: FollowerTarget): string[] => [
@@ -176,7 +177,7 @@ export function repairCommands(leader: LeaderTarget, follower: FollowerTarget): 
 /** How a repaired file takes effect. A server that does not run reads it when it is started. */
 function loadCommands({ class: name, repairs = [], location }: FollowerTarget): string[] {
   if (name === 'down') return [];
-  return repairs.includes('settings') ? [`systemctl restart ${location.unit}`] : ['SELECT pg_reload_conf()'];
+  return repairs.includes('settings') ? [serviceCommand(location, 'restart')] : ['SELECT pg_reload_conf()'];
 }
 
 /** On the follower; on the leader a marker is written, see {@link markerCommands}. */
@@ -196,7 +197,7 @@ export function swapCommands(follower: FollowerTarget): string[] {
   return [
     ...(follower.hasOldDirectory
       ? [
-          `systemctl stop ${location.unit}`,
+          serviceCommand(location, 'stop'),
           move(location.dataDirectory, replacedDirectory),
           ...oldLinked.flatMap(({ link, path, replaced }) => [
             move(path, replaced),
@@ -218,10 +219,10 @@ export function wipeCommands(follower: FollowerTarget): string[] {
   const data = shellQuote(incomingDirectory);
   return [
     `${startConf(follower)}: disabled`,
-    'systemctl daemon-reload',
+    ...reloadUnitsCommands(location),
     ...(hasOldDirectory
       ? [
-          `systemctl stop ${location.unit}`,
+          serviceCommand(location, 'stop'),
           `rm ${shellQuote(`${incomingDirectory}/global/pg_control`)}`,
           `find ${data} -xdev -mindepth 1 -delete`,
           ...oldLinked.map(({ link, path }) =>
@@ -239,12 +240,12 @@ export const startConf = ({ location }: FollowerTarget): string => `${location.c
 
 const releaseCommands = (follower: FollowerTarget): string[] =>
   (follower.remedy === 'copy' && follower.mode === 'in-place') || follower.autostartHeld === true
-    ? [`${startConf(follower)}: as it was before`, 'systemctl daemon-reload']
+    ? [`${startConf(follower)}: as it was before`, ...reloadUnitsCommands(follower.location)]
     : [];
 
 export const startCommands = (follower: FollowerTarget): string[] => [
   ...releaseCommands(follower),
-  `systemctl start ${follower.location.unit}`,
+  serviceCommand(follower.location, 'start'),
 ];
 
 /** Of the test record: a schema of its own, made and dropped in the same step. */

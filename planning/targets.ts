@@ -15,7 +15,7 @@ import { roleName, slotName } from './postgres/names.js';
 import type { Remedied } from './remedy.js';
 
 /** Where the cluster lives, Debian's layout: configuration apart from the data, a unit per cluster. */
-export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
+export function locationOf({ host, listing, files }: ClusterFacts): ClusterLocation {
   const { includeDirectory } = files;
   const location: ClusterLocation = {
     version: listing.version,
@@ -29,6 +29,7 @@ export function locationOf({ listing, files }: ClusterFacts): ClusterLocation {
     socketDirectory: listing.socketDirectory,
     port: listing.port,
     osUser: listing.osUser,
+    service: host.systemd ? 'systemd' : 'pg_ctlcluster',
     unit: `postgresql@${listing.version}-${listing.cluster}.service`,
   };
   if (includeDirectory !== undefined)

@@ -1,6 +1,7 @@
 import { restartLeaderScript } from '../../planning/commands/leader-files.js';
 import { isSettingReached } from '../../planning/postgres/leader-settings.js';
 import { restartCommands } from '../../planning/step-commands.js';
+import { serverLogCommand, serviceCommand } from '../../planning/service.js';
 import type { LeaderStepInput, StepResult } from '../../workflows/contract/activities.js';
 import { StepFailure, stepFailure } from '../failures.js';
 import { leaderGuard } from '../guards.js';
@@ -135,8 +136,8 @@ async function awaitRestart(input: LeaderStepInput, host: Host, context: StepCon
     if (seen !== undefined && seen.startTime !== input.leader.postmasterStartTime) return seen;
     if (Date.now() > deadline)
       throw stepFailure('LEADER_RESTART_FAILED', host.name, 'it does not answer a minute after its restart', {
-        detail: `systemctl restart ${input.leader.location.unit}`,
-        hint: `Look at it at once: journalctl -u ${input.leader.location.unit}`,
+        detail: serviceCommand(input.leader.location, 'restart'),
+        hint: `Look at it at once: ${serverLogCommand(input.leader.location)}`,
       });
     await context.sleep(100);
   }

@@ -1,4 +1,5 @@
 import { closeJobScript } from '../../planning/commands/job.js';
+import { stopCopyCommand } from '../../planning/service.js';
 import { closeRecordScript } from '../../planning/commands/follower-files.js';
 import { removePassfileScript } from '../../planning/commands/undo.js';
 import { removeCopyCommands } from '../../planning/step-commands.js';
@@ -29,7 +30,7 @@ export async function undoFollower(input: StepInput, context: StepContext): Prom
       host,
       closeJobScript(
         followerGuard(input, 'undoFollower', [
-          `systemctl stop pg-runbook-copy-${follower.op.id}-*`,
+          stopCopyCommand(follower.location, follower.op.id),
           ...removeCopyCommands(follower),
         ]),
         copyPlace(input),

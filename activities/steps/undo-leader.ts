@@ -1,4 +1,5 @@
 import { closeRecordScript } from '../../planning/commands/follower-files.js';
+import { serviceCommand } from '../../planning/service.js';
 import { restoreSettingsFileScript } from '../../planning/commands/leader-files.js';
 import { parseFormerSettings } from '../../planning/former-settings.js';
 import { quoteIdentifier, quoteLiteral } from '../../planning/postgres/names.js';
@@ -40,7 +41,7 @@ export async function undoLeader(input: LeaderStepInput, context: StepContext): 
     return {
       leftovers: stillRunning.map(
         ({ name, setting }) =>
-          `${leader.name}: ${name} = ${setting} stays in effect until the next restart: systemctl restart ${leader.location.unit}`,
+          `${leader.name}: ${name} = ${setting} stays in effect until the next restart: ${serviceCommand(leader.location, 'restart')}`,
       ),
     };
   });

@@ -46,13 +46,10 @@ function usableClusters(facts: HostFacts): ClusterListing[] {
       detail: 'It lacks the capability SYS_PTRACE: whether a server runs on a data directory cannot be told.',
       hint: 'If it is a container, give it the capability SYS_PTRACE (`cap_add: [SYS_PTRACE]`).',
     });
-  if (!facts.systemd || clusters === undefined)
-    throw stepFailure(
-      'UNSUPPORTED_LAYOUT',
-      name,
-      facts.systemd ? 'postgresql-common is not installed' : 'systemd does not run',
-      { hint: "This version understands Debian's postgresql-common under systemd." },
-    );
+  if (clusters === undefined)
+    throw stepFailure('UNSUPPORTED_LAYOUT', name, 'postgresql-common is not installed', {
+      hint: "This version understands Debian's postgresql-common.",
+    });
   if (facts.missingTools.length > 0)
     throw stepFailure('HOST_TOOLS_MISSING', name, `programs are missing: ${facts.missingTools.join(' ')}`, {
       hint: 'Install them there.',

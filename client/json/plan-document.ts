@@ -55,6 +55,7 @@ const location = z
     socketDirectory: text,
     port: z.int(),
     osUser: text,
+    service: z.enum(['systemd', 'pg_ctlcluster']),
     unit: text,
     includeDirectory: text.exactOptional(),
   })

@@ -12,19 +12,24 @@ start_host() { # HOST; returns when its supervisor runs, see wait_ready
     LAB_HOME=$LAB_HOME exec setsid --fork bash "$LAB_SELF" __supervise "$1" </dev/null >>"$dir/supervisor.log" 2>&1 8>&- 9>&-
   )
   for ((i = 0; i < 250; i++)); do
-    if [[ -f $dir/supervisor ]]; then return; fi
+    if supervised "$1"; then return; fi
     sleep .02
   done
   fail '' "$1: its supervisor did not start" "$(tail -3 "$dir/supervisor.log")"
 }
 
-wait_ready() { # HOST: systemd has started everything, sshd shows its banner
+wait_ready() { # HOST: everything is started, sshd shows its banner
   local host=$1 dir=$HOSTS/$1 limit=${LAB_BOOT_TIMEOUT:-60} end state=''
   end=$((SECONDS + limit))
   while :; do
     ((SECONDS < end)) || fail '' "$host is not ready after $limit s (state: ${state:-none})" "$(tail -3 "$dir/supervisor.log")"
     supervised "$host" || alive "$dir/pid" || fail '' "$host died while it started" "$(tail -5 "$dir/supervisor.log")"
     if booted_pid "$host" >/dev/null; then
+      if has_flavour "$host" nosystemd; then
+        if enter "$host" test -e /run/lab-ready; then break; fi
+        sleep .1
+        continue
+      fi
       state=$(enter "$host" timeout "$limit" systemctl is-system-running --wait 2>/dev/null) || true
       if [[ $state == running ]]; then break; fi
       if [[ $state == degraded ]]; then
@@ -79,11 +84,15 @@ kill_host() { # HOST: killing PID 1 makes the kernel kill all of its pid namespa
   wait_released "$dir"
 }
 
+power_off() { # HOST: from inside, as a person would
+  if has_flavour "$1" nosystemd; then kill -TERM "$(booted_pid "$1")"; else enter "$1" systemctl poweroff >/dev/null 2>&1 || true; fi
+}
+
 stop_orderly() { # HOST
   local limit=${LAB_STOP_TIMEOUT:-30}
   if booted_pid "$1" >/dev/null; then
     echo off >"$HOSTS/$1/want"
-    enter "$1" systemctl poweroff >/dev/null 2>&1 || true
+    power_off "$1"
     wait_gone "$1" $((limit * 20)) || note "$1" "did not stop within $limit s and is killed"
   fi
   kill_host "$1"

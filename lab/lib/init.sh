@@ -1,4 +1,4 @@
-# PID 1 of a host, until it becomes systemd. Runs in fresh namespaces, with the host's cgroup and network.
+# PID 1 of a host, until it becomes systemd, or what stands in for it (flavour nosystemd). Runs in fresh namespaces, with the host's cgroup and network.
 
 verb___init() { # HOST
   local host=$1 dir=$HOSTS/$1 root=$HOSTS/$1/root pid
@@ -15,6 +15,9 @@ verb___init() { # HOST
   hosts_file >"$root/etc/hosts"
   guard_kernel "$root"
 
+  local command=(/lib/systemd/systemd --system --unit=multi-user.target --log-target=journal --show-status=0)
+  if has_flavour "$host" nosystemd; then command=(/usr/local/sbin/lab-init); fi
+
   cd "$root"
   mkdir -p .old
   pivot_root . .old
@@ -25,7 +28,7 @@ verb___init() { # HOST
   # the clock and the kernel's modules, memory and log are the machine's
   exec env -i container=lab PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
     setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio,-syslog --inh-caps=-all \
-    /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal --show-status=0
+    "${command[@]}"
 }
 
 hosts_file() { # written at every boot, since hosts may have come since

@@ -26,6 +26,11 @@ verb_reboot() {
   need_host "${1:-}"
   lock_lab
   before=$(booted_pid "$1") || fail '' "$1 is off" '' "start it with \"runbook lab boot $1\""
+  if has_flavour "$1" nosystemd; then # whose reboot nobody but its supervisor could do
+    stop_orderly "$1"
+    boot_and_wait "$1" "$started"
+    return
+  fi
   enter "$1" systemctl reboot >/dev/null 2>&1 || true
   until after=$(booted_pid "$1") && [[ $after != "$before" ]]; do
     ((SECONDS < end)) || fail '' "$1 did not come back within 60 s"

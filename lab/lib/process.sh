@@ -25,10 +25,10 @@ init_pid() { # HOST: its PID 1, as the machine numbers it
   printf '%s\n' "$pid"
 }
 
-booted_pid() { # HOST: the same, once it is systemd. Before, its root still is the machine's own!
+booted_pid() { # HOST: the same, once it is systemd, or its stand-in. Before, its root still is the machine's own!
   local pid
   pid=$(init_pid "$1") || return 1
-  [[ $(cat "/proc/$pid/comm" 2>/dev/null) == systemd ]] || return 1
+  case $(cat "/proc/$pid/comm" 2>/dev/null) in systemd | lab-init) ;; *) return 1 ;; esac
   printf '%s\n' "$pid"
 }
 

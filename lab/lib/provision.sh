@@ -20,12 +20,17 @@ provision() { # ROOT HOST
     *" pgdg "*) inside "$root" pgdg-cluster.sh "$version" "$(<"$dir/listen")" ;;
     *) inside "$root" debian-cluster.sh "$version" "$(<"$dir/listen")" ;;
   esac
+  if has_flavour "$2" nosystemd; then install -m 755 "$LAB_SOURCE/inside/plain-init.sh" "$root/usr/local/sbin/lab-init"; fi
   # only the directory: a tablespace is made by whoever tests one
   case $flavour in *" tablespace "*) chroot "$root" install -d -o postgres -g postgres -m 700 /srv/ts1 ;; esac
   if [[ $(<"$dir/sample") != none ]]; then
     inside "$root" sample.sh "$version" "$(($(size_bytes "$(<"$dir/sample")")))" "$(<"$LAB_SOURCE/inside/sample.sql")"
   fi
   echo "$version" >"$dir/pgversion"
+}
+
+has_flavour() { # HOST NAME
+  [[ " $(tr '+,' '  ' <"$HOSTS/$1/flavour") " == *" $2 "* ]]
 }
 
 inside() { # ROOT SCRIPT ARGUMENT...: by text, because the host does not see the machine's files

@@ -18,9 +18,14 @@ verb_status() {
 host_status() { # HOST
   local dir=$HOSTS/$1 state=off postgres=- size=- more=
   if booted_pid "$1" >/dev/null; then
-    state=$(enter "$1" timeout 5 systemctl is-system-running 2>/dev/null || true)
-    postgres=$(enter "$1" systemctl list-units 'postgresql@*' 'postgresql-[0-9]*' --no-legend --plain --all 2>/dev/null |
-      awk '{printf "%s%s=%s", sep, $1, $3; sep = " "}') || true
+    if has_flavour "$1" nosystemd; then
+      state=running
+      postgres=$(enter "$1" pg_lsclusters -h | awk '{printf "%s%s/%s=%s", sep, $1, $2, $4; sep = " "}') || true
+    else
+      state=$(enter "$1" timeout 5 systemctl is-system-running 2>/dev/null || true)
+      postgres=$(enter "$1" systemctl list-units 'postgresql@*' 'postgresql-[0-9]*' --no-legend --plain --all 2>/dev/null |
+        awk '{printf "%s%s=%s", sep, $1, $3; sep = " "}') || true
+    fi
     if ! supervised "$1"; then more+=' (its supervisor is gone: it will not come back from a reboot)'; fi
   fi
   if [[ -f $dir/disk.img ]]; then size=$(($(stat -c %b "$dir/disk.img") / 2048))MB; fi

@@ -6,7 +6,7 @@ verb___supervise() { # HOST
   exec 8>&- 9>&-
   echo "$$ $(start_time $$)" >"$dir/supervisor"
   # shellcheck disable=SC2064
-  trap "printf 'supervisor ends, status %s\n' \$?; rm -f $(printf %q "$dir/supervisor")" EXIT
+  trap "printf 'supervisor ends, status %s\n' \$?; forget_supervisor $(printf %q "$dir/supervisor")" EXIT
   group=$(host_cgroup "$host")
   while [[ $(<"$dir/want") == on ]]; do
     wait_released "$dir"
@@ -21,6 +21,11 @@ verb___supervise() { # HOST
     if [[ $status != 129 ]]; then break; fi
   done
   unplug_host "$host"
+}
+
+forget_supervisor() { # FILE: unless it is a later one's already
+  local pid
+  if { read -r pid _ <"$1"; } 2>/dev/null && [[ $pid == "$$" ]]; then rm -f "$1"; fi
 }
 
 run_host() { # HOST CGROUP

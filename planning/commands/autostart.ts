@@ -8,7 +8,7 @@ start_word() { sed 's/#.*//; s/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' "$1" 2
  * postgresql.service, not a package's maintainer script, which all ask start.conf. The file as it was lies in
  * held/<key>, from before the first change until it is put back, whichever operation of ours does that.
  *
- * Variables: START_CONF, OSUSER; after `guard`. Needs DURABLE and START_WORD.
+ * Variables: START_CONF, OSUSER; after `guard`. Needs DURABLE, SERVICE and START_WORD.
  */
 export const AUTOSTART = `
 held() { echo "$STATE/held/$KEY"; }
@@ -18,14 +18,14 @@ hold_autostart() {
   if [ -e "$START_CONF" ]; then cat "$START_CONF"; else echo auto; fi | put "$(held)" || refuse COMMAND_FAILED "could not keep $START_CONF"
   if [ -e "$START_CONF" ]; then set --; else set -- "$OSUSER:" 644; fi
   { sed '/^[[:space:]]*[a-z]/d' "$(held)"; echo disabled; } | write_file "$START_CONF" "$@" || refuse COMMAND_FAILED "could not write $START_CONF"
-  systemctl daemon-reload
+  reload_units
 }
 release_autostart() { # what a person has written into it since stays
   [ -e "$(held)" ] || return 0
   if [ "$(start_word "$START_CONF")" = disabled ]; then
     write_file "$START_CONF" <"$(held)" || refuse COMMAND_FAILED "could not write $START_CONF"
   fi
-  systemctl daemon-reload
+  reload_units
   rm -f -- "$(held)" && sync_dir "$STATE/held" || refuse COMMAND_FAILED "could not remove $(held)"
 }
 `;

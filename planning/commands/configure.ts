@@ -5,6 +5,7 @@ import { PROCESSES } from './processes.js';
 import { REHEARSAL } from './rehearsal.js';
 import { STANDBY_LIMITS } from '../postgres/standby-settings.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface ConfigurationInput {
   osUser: string;
@@ -75,7 +76,7 @@ effective
 export function writeAutoConfScript(guard: GuardInput, input: ConfigurationInput, content: string): string {
   return buildScript({
     variables: { ...guardVariables(guard), ...variables(input), CONTENT: content },
-    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, EFFECTIVE],
+    functions: [DURABLE, GUARD, PROCESSES, SERVICE, REHEARSAL, EFFECTIVE],
     body: `
 guard
 [ -z "$(rec swapped)" ] || refuse SWAP_UNEXPECTED "operation $OP has swapped already"

@@ -3,17 +3,16 @@
  * own where systemd runs, in a session of its own elsewhere. The files are the same, and the lock, which every
  * descendant holds as fd 9, finds also what has left its unit or session.
  *
- * Variables: STATE, OP. Needs PROCESSES.
+ * Variables: STATE, OP. Needs PROCESSES and SERVICE.
  */
 export const JOB_UNIT = `
 unit_of() { echo "pg-runbook-copy-$OP-$1"; }
-runs_systemd() { [ -d /run/systemd/system ]; }
 start_unit() { # NUMBER DIRECTORY: runs DIRECTORY/run
   if runs_systemd; then
     systemctl reset-failed "$(unit_of "$1")" 2>/dev/null
     systemd-run --quiet --collect --unit="$(unit_of "$1")" --description="pg-replication-runbook: base backup of operation $OP" \\
       --property=Type=exec --property=KillMode=control-group --property=TimeoutStopSec=20 --working-directory="$2" /bin/sh "$2/run" >&2
-  else (cd "$2" && exec setsid -f /bin/sh ./run </dev/null >/dev/null 2>&1 8>&-) # 8: the lock of this script
+  else (cd "$2" && detached /bin/sh ./run)
   fi
 }
 unit_is_active() { runs_systemd && systemctl -q is-active "$(unit_of "$1")" 2>/dev/null; }

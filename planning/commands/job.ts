@@ -6,8 +6,9 @@ import { JOB_UNIT } from './job-unit.js';
 import { PROCESSES } from './processes.js';
 import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
-const JOB = [GUARD, PROCESSES, JOB_UNIT, JOB_STATE];
+const JOB = [GUARD, PROCESSES, SERVICE, JOB_UNIT, JOB_STATE];
 
 const REPORT = `
 report() {

@@ -1,6 +1,7 @@
 import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 /** The name of our file in the leader's include directory: late enough to win over a distribution's own. */
 export const SETTINGS_FILE = '90-pg-runbook.conf';
@@ -50,12 +51,12 @@ say changed yes
 export function restartLeaderScript(guard: GuardInput, input: { unit: string; pid: number }): string {
   return buildScript({
     variables: { ...guardVariables(guard), UNIT: input.unit, PID: String(input.pid) },
-    functions: [DURABLE, GUARD],
+    functions: [DURABLE, GUARD, SERVICE],
     body: `
 guard
 [ "$(head -n 1 "$DATA/postmaster.pid" 2>/dev/null)" = "$PID" ] || refuse RESTART_NOT_SAFE "another postmaster runs on $DATA now"
 journal
-systemctl restart --no-block "$UNIT" || refuse LEADER_RESTART_FAILED "systemctl did not take the restart of $UNIT"
+restart_server || refuse LEADER_RESTART_FAILED "the restart of $UNIT was not accepted"
 `,
   });
 }

@@ -5,6 +5,7 @@ import { KEPT, REVERSAL_FINGERPRINT } from './kept.js';
 import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-server.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface ReversalScriptInput {
   guard: GuardInput;
@@ -94,7 +95,7 @@ put_back() {
     reopen undo
     [ -n "$(rec displaced)" ] || note displaced "$(file_system_of "$DATA") $(stat -c %i "$DATA") $(b64 "$DATA") $(b64 "$DISPLACED")"
     journal
-    systemctl stop --no-block "$UNIT"
+    stop_server
     await 120 follower_is_stopped || refuse STOP_FAILED "processes $(processes_in "$DATA" | joined) still work in $DATA"
     move "$DATA" "$DISPLACED"
   else
@@ -112,7 +113,17 @@ put_back() {
 export function putBackScript(input: PutBackInput): string {
   return buildScript({
     variables: { ...reversalVariables(input), ...oldServerVariables(input.oldServer), UNIT: input.unit },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, OLD_SERVER, KEPT, REVERSAL_FINGERPRINT, PUT_BACK],
+    functions: [
+      DURABLE,
+      GUARD,
+      PROCESSES,
+      SERVICE,
+      FINGERPRINT,
+      OLD_SERVER,
+      KEPT,
+      REVERSAL_FINGERPRINT,
+      PUT_BACK,
+    ],
     body: 'lock\nput_back',
   });
 }

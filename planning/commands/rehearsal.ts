@@ -1,25 +1,36 @@
-import { rehearsalArguments, rehearsalSocketDirectory, rehearsalUnit } from '../postgres/rehearsal.js';
+import { rehearsalArguments, rehearsalSocketDirectory } from '../postgres/rehearsal.js';
 import { shellQuote } from '../shell-quote.js';
 import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 /**
- * The copy's own server, which runs beside the old one until the swap. Its unit, its private socket directory
- * (systemd makes and removes it) and its log carry the operation's id.
+ * The copy's own server, which runs beside the old one until the swap: in a transient unit where systemd runs, in a
+ * session of its own elsewhere. Its unit, its private socket directory and its log carry the operation's id; the
+ * directory is made and removed by systemd, or here.
  *
- * Variables: DATA, OP, OSUSER; after PROCESSES. `stop_rehearsal` costs nothing where none runs.
+ * Variables: DATA, OP, OSUSER; after PROCESSES and SERVICE. `stop_rehearsal` costs nothing where none runs.
  */
 export const REHEARSAL = `
 rehearsal_unit() { echo "pg-runbook-rehearsal-$OP"; }
 copy_is_idle() { [ -z "$(processes_in "$DATA.incoming-$OP")" ]; }
 stop_rehearsal() { # nothing works in the copy when this returns, and it looks as if nothing ever had
   if ! copy_is_idle; then
-    systemctl stop --no-block "$(rehearsal_unit)" 2>/dev/null
+    if runs_systemd; then systemctl stop --no-block "$(rehearsal_unit)" 2>/dev/null
+    else kill -INT $(rehearsal_postmaster) 2>/dev/null # a fast shutdown
+    fi
     await 120 copy_is_idle || refuse STOP_FAILED "processes $(processes_in "$DATA.incoming-$OP" | tr '\\n' ' ')work in $DATA.incoming-$OP"
   fi
   forget_pid_file
+  runs_systemd || rm -rf "/run/$(rehearsal_unit)" "$STATE/rehearsal/$OP.pid"
+}
+rehearsal_postmaster() { # its first process: all others have it for a parent
+  for pid in $(processes_in "$DATA.incoming-$OP"); do
+    parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
+    [ "$(readlink "/proc/$parent/cwd" 2>/dev/null)" = "$(readlink "/proc/$pid/cwd" 2>/dev/null)" ] || echo "$pid"
+  done
 }
 forget_pid_file() { # of one that was killed; as the owner, who could put a link in the place of the directory
   [ ! -e "$DATA.incoming-$OP/postmaster.pid" ] || setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups rm -f "$DATA.incoming-$OP/postmaster.pid"
@@ -50,9 +61,8 @@ export function startRehearsalScript(guard: GuardInput, input: RehearsalInput): 
       SOCKET: rehearsalSocketDirectory(guard.op.id),
       PORT: String(input.port),
       SYSTEM: input.systemIdentifier,
-      UNIT: rehearsalUnit(guard.op.id),
     },
-    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, ASK],
+    functions: [DURABLE, GUARD, PROCESSES, SERVICE, REHEARSAL, ASK, startFunctions(server)],
     body: `
 guard
 if [ -n "$(rec swapped)" ]; then say state swapped; exit 0; fi
@@ -65,13 +75,7 @@ if copy_is_idle; then
   journal
   mkdir -p "$STATE/rehearsal" && : >"$LOG" || refuse COMMAND_FAILED "could not write $LOG"
   forget_pid_file
-  systemctl reset-failed "$UNIT" 2>/dev/null
-  systemd-run --quiet --collect --unit="$UNIT" --description="pg-replication-runbook: rehearsal of operation $OP" --uid="$OSUSER" \\
-    --property=Type=exec --property=KillMode=mixed --property=KillSignal=SIGINT --property=TimeoutStopSec=90 \\
-    --property=RuntimeDirectory="$UNIT" --property=RuntimeDirectoryMode=0700 --property=UMask=0077 \\
-    --property=StandardOutput="append:$LOG" --property=StandardError="append:$LOG" \\
-    --setenv=LC_ALL=C ${server} >&2 ||
-    refuse COMMAND_FAILED "systemd-run did not start the rehearsal"
+  start_rehearsal || refuse COMMAND_FAILED "the rehearsal was not started"
 fi
 await 15 answers_or_ended
 say changed "$changed"
@@ -89,13 +93,37 @@ say state up
   });
 }
 
+const startFunctions = (server: string): string => `
+start_rehearsal() {
+  if runs_systemd; then
+    systemctl reset-failed "$(rehearsal_unit)" 2>/dev/null
+    systemd-run --quiet --collect --unit="$(rehearsal_unit)" --description="pg-replication-runbook: rehearsal of operation $OP" --uid="$OSUSER" \\
+      --property=Type=exec --property=KillMode=mixed --property=KillSignal=SIGINT --property=TimeoutStopSec=90 \\
+      --property=RuntimeDirectory="$(rehearsal_unit)" --property=RuntimeDirectoryMode=0700 --property=UMask=0077 \\
+      --property=StandardOutput="append:$LOG" --property=StandardError="append:$LOG" \\
+      --setenv=LC_ALL=C ${server} >&2
+  else
+    rm -rf "$SOCKET" && install -d -o "$OSUSER" -m 700 "$SOCKET" || return
+    # its own pid stays that of the server, which takes its place
+    own_environment LC_ALL=C setsid -f /bin/sh -c 'umask 077; echo "$$" >"$0"; exec "$@"' "$STATE/rehearsal/$OP.pid" \\
+      setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups ${server} </dev/null >>"$LOG" 2>&1 8>&-
+    await 5 test -s "$STATE/rehearsal/$OP.pid"
+  fi
+}
+`;
+
 const ASK = `
 answers() {
   got=$(setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups env PGCONNECT_TIMEOUT=5 "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
     -c "select pg_is_in_recovery(), (select system_identifier from pg_control_system())" 2>/dev/null) && [ -n "$got" ]
 }
 # One that was just started may not work in the copy yet.
-has_ended() { ! systemctl -q is-active "$UNIT" 2>/dev/null && copy_is_idle; }
+is_at_work() {
+  if runs_systemd; then systemctl -q is-active "$(rehearsal_unit)" 2>/dev/null
+  else kill -0 "$(cat "$STATE/rehearsal/$OP.pid" 2>/dev/null)" 2>/dev/null
+  fi
+}
+has_ended() { ! is_at_work && copy_is_idle; }
 answers_or_ended() { answers || has_ended; }
 `;
 
@@ -103,7 +131,7 @@ answers_or_ended() { answers || has_ended; }
 export function rehearsalLogScript(dataDirectory: string, op: string): string {
   return buildScript({
     variables: { DATA: dataDirectory, OP: op },
-    functions: [PROCESSES, REHEARSAL],
+    functions: [PROCESSES, SERVICE, REHEARSAL],
     body: `
 say running "$(if copy_is_idle; then echo no; else echo yes; fi)"
 tail -c 3000 "$STATE/rehearsal/$OP.log" 2>/dev/null | say64 log

@@ -6,6 +6,7 @@ import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 /**
  * Before a follower whose data stays is touched: it is the one that was approved, or this operation has
@@ -98,6 +99,7 @@ export function restartFollowerScript(input: RestartInput): string {
       DURABLE,
       GUARD,
       PROCESSES,
+      SERVICE,
       FINGERPRINT,
       CHECK_REPAIR,
       `
@@ -117,7 +119,7 @@ count=$(sessions)
 [ "$count" = 0 ] || refuse FOLLOWER_IN_USE "$count client sessions"
 before=$(postmaster)
 journal
-systemctl restart --no-block "$UNIT"
+restart_server
 await 60 is_another || refuse STOP_FAILED "the server in $DATA did not restart"
 `,
   });

@@ -4,6 +4,7 @@ import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { KEPT } from './kept.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 import { SERVER_ANSWER } from './start.js';
 
 export interface StartFormerInput {
@@ -29,7 +30,7 @@ export function startFormerScript(input: StartFormerInput): string {
       SOCKET: input.socketDirectory,
       PORT: String(input.port),
     },
-    functions: [DURABLE, GUARD, PROCESSES, FINGERPRINT, KEPT, SERVER_ANSWER],
+    functions: [DURABLE, GUARD, PROCESSES, SERVICE, FINGERPRINT, KEPT, SERVER_ANSWER],
     body: `
 guard
 set -- $(field old)
@@ -41,7 +42,7 @@ if ended; then
   changed=yes
   journal
   before=$(postmaster)
-  systemctl start --no-block "$UNIT"
+  start_server
   await 10 has_begun
 fi
 await 20 answers_or_ended

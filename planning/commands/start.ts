@@ -5,6 +5,7 @@ import { GUARD } from './guard.js';
 import { PROCESSES } from './processes.js';
 import { CHECK_REPAIR, repairVariables, type RepairInput } from './repair.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface StartInput extends RepairInput {
   /** Whether it starts on a copy that was swapped in, or on the data it has always had. */
@@ -58,6 +59,7 @@ export function startFollowerScript(input: StartInput): string {
       DURABLE,
       GUARD,
       PROCESSES,
+      SERVICE,
       FINGERPRINT,
       CHECK_REPAIR,
       START_WORD,
@@ -87,7 +89,7 @@ if ended || ! is_in_service || [ -e "$(held)" ]; then
   release_autostart
   [ "$COPIED" = yes ] || note madeStart yes
   before=$(postmaster)
-  systemctl start --no-block "$UNIT"
+  start_server
   await 10 has_begun
 fi
 await 20 answers_or_ended
@@ -102,7 +104,8 @@ fi
 say answeredAtMs "$(rec answeredAtMs)"
 pid=$(postmaster)
 if [ "$got" != "t $SYSTEM" ]; then
-  systemctl stop "$UNIT"
+  stop_server
+  await 30 ended || refuse STOP_FAILED "a server that is no copy of the leader ($got) runs in $DATA, and does not stop"
   refuse FOLLOWER_START_FAILED "it was not in recovery, or not a copy of the leader ($got), and was stopped at once"
 fi
 [ "$(identity_of "/proc/$pid/cwd")" = "$(identity_of "$DATA")" ] || refuse FOLLOWER_START_FAILED "the server on port $PORT works in another directory"

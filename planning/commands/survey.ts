@@ -9,6 +9,7 @@ import { KEPT } from './kept.js';
 import { PLACES } from './places.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface SurveyScriptInput {
   /** Where the host's traffic to the leader goes; absent on the leader. */
@@ -51,6 +52,7 @@ export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput):
       GUARD,
       FINGERPRINT,
       PROCESSES,
+      SERVICE,
       START_WORD,
       KEPT,
       HOST_FACTS,

@@ -7,6 +7,7 @@ import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-serve
 import { PROCESSES } from './processes.js';
 import { REHEARSAL } from './rehearsal.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface SwapInput {
   guard: GuardInput;
@@ -50,7 +51,6 @@ export interface SwapInput {
  */
 const SWAP = `
 is_copy() { [ -n "$(rec incomingInode)" ] && [ "$(stat -c %i "$DATA" 2>/dev/null)" = "$(rec incomingInode)" ]; }
-unit_is_down() { case $(systemctl show -p ActiveState --value "$UNIT") in inactive | failed) return 0 ;; *) return 1 ;; esac; }
 old_is_stopped() { is_stopped "$DATA"; }
 now_ms() { date +%s%3N; }
 check_approval() {
@@ -67,7 +67,7 @@ note_old_ran() { # whether an undo starts it again
 }
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
-  systemctl stop --no-block "$UNIT"
+  stop_server
   await 120 old_is_stopped || refuse STOP_FAILED "processes $(processes_in "$DATA" | joined) still work in $DATA"
 }
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -146,7 +146,7 @@ swap() {
   mv -T "$incoming" "$DATA" || refuse SWAP_UNEXPECTED "could not move $incoming to $DATA"
   sync_dir "\${DATA%/*}"
   note swapped yes
-  await 30 unit_is_down || refuse STOP_FAILED "$UNIT is still $(systemctl show -p ActiveState --value "$UNIT")"
+  await 30 unit_is_down || refuse STOP_FAILED "$UNIT is still $(unit_state)"
   say changed yes
 }
 `;
@@ -165,7 +165,7 @@ export function swapScript(input: SwapInput): string {
       ...oldServerVariables(input.oldServer),
       UNIT: input.unit,
     },
-    functions: [DURABLE, GUARD, PROCESSES, REHEARSAL, FINGERPRINT, LINKED, OLD_SERVER, SWAP],
+    functions: [DURABLE, GUARD, PROCESSES, SERVICE, REHEARSAL, FINGERPRINT, LINKED, OLD_SERVER, SWAP],
     body: 'guard\nswap',
   });
 }

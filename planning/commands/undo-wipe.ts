@@ -2,6 +2,7 @@ import { AUTOSTART, START_WORD } from './autostart.js';
 import { DURABLE } from './durable.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface UndoWipeInput {
   guard: GuardInput;
@@ -16,7 +17,7 @@ export interface UndoWipeInput {
 export function undoWipeScript({ guard, osUser, startConf }: UndoWipeInput): string {
   return buildScript({
     variables: { ...guardVariables(guard), OSUSER: osUser, START_CONF: startConf },
-    functions: [DURABLE, GUARD, START_WORD, AUTOSTART],
+    functions: [DURABLE, GUARD, SERVICE, START_WORD, AUTOSTART],
     body: `
 guard
 say intent "$([ -n "$(rec wipeIntent)" ] && echo yes || echo no)"

@@ -7,6 +7,7 @@ import { OLD_SERVER, oldServerVariables, type OldServerInput } from './old-serve
 import { WIPED_PLACES } from './wiped-places.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';
+import { SERVICE } from './service.js';
 
 export interface WipeInput {
   guard: GuardInput;
@@ -79,9 +80,9 @@ make_directory() { # a data directory that is to be copied into without ever hav
   [ -d "$DATA" ] || { mkdir -m 700 "$DATA" && chown -h "$OSUSER:" "$DATA" && sync_dir "\${DATA%/*}"; } || refuse COMMAND_FAILED "could not make $DATA"
   [ -n "$(rec wipes)" ] || note_place wipes "$DATA"
 }
-stop_server() {
+stop_there() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(date +%s%3N)"
-  systemctl stop --no-block "$UNIT"
+  stop_server
   await 120 nobody_works_there || refuse STOP_FAILED "processes $(processes_in "$place" | joined) still work in $place"
 }
 wipe() {
@@ -90,7 +91,7 @@ wipe() {
   hold_autostart
   make_directory
   enter_place wipes
-  stop_server
+  stop_there
   empty_places
   note wiped yes
   say changed yes
@@ -113,6 +114,7 @@ export function wipeScript(input: WipeInput): string {
       DURABLE,
       GUARD,
       PROCESSES,
+      SERVICE,
       FINGERPRINT,
       OLD_SERVER,
       START_WORD,

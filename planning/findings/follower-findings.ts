@@ -1,4 +1,5 @@
 import type { Finding, FollowerClass, FollowerTarget } from '../../workflows/contract/plan.js';
+import { serviceCommand } from '../service.js';
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { blockOn, finding } from './finding.js';
@@ -110,7 +111,7 @@ function classFindings(facts: ClusterFacts, target: FollowerTarget, classified: 
     return [
       finding('blocker', code, host, 'a server works in its data directory, but takes no connection', {
         detail: 'Neither its databases nor its clients can be listed.',
-        hint: `Look at its log. If nobody needs it, stop it with \`systemctl stop ${target.location.unit}\`.`,
+        hint: `Look at its log. If nobody needs it, stop it with \`${serviceCommand(target.location, 'stop')}\`.`,
       }),
     ];
   return [finding('warning', code, host, message, { detail })];

@@ -1,4 +1,5 @@
 import type { ClusterLocation, Finding, FollowerTarget } from '../../workflows/contract/plan.js';
+import { serviceCommand } from '../service.js';
 import type { Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { shellQuote } from '../shell-quote.js';
@@ -62,7 +63,7 @@ export function repairFindings(
   if (remedy === 'start')
     found.push(
       finding('info', 'FOLLOWER_DOWN', host, `it is this leader's follower, and is stopped`, {
-        hint: `It is started with \`systemctl start ${location.unit}\`.`,
+        hint: `It is started with \`${serviceCommand(location, 'start')}\`.`,
       }),
     );
   else if (repairs.length > 0)

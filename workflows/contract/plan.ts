@@ -68,7 +68,9 @@ export interface ClusterLocation {
   port: number;
   /** Operating-system account that owns the data directory. */
   osUser: string;
-  /** The systemd unit that runs the server. */
+  /** What starts and stops the server; without systemd Debian's own tool. */
+  service: 'systemd' | 'pg_ctlcluster';
+  /** The systemd unit that runs the server, or would. */
   unit: string;
   /** `conf.d` (or the like) when the configuration includes one. */
   includeDirectory?: string;

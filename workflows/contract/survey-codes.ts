@@ -15,7 +15,7 @@ export const SURVEY_CODES = {
     'Correct `postgres:` under the host; `pg_lsclusters` lists what is there.',
   ),
   UNSUPPORTED_LAYOUT: ask(
-    "The host is not laid out as this version understands: Debian's postgresql-common under systemd.",
+    "The host is not laid out as this version understands: Debian's postgresql-common.",
     'Other layouts come in a later version.',
   ),
   PROCESSES_HIDDEN: ask(

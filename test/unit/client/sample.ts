@@ -1,5 +1,11 @@
 import type { GateState } from '../../../workflows/contract/gates.js';
-import type { FollowerPlan, FollowerTarget, LeaderTarget, Plan } from '../../../workflows/contract/plan.js';
+import type {
+  ClusterLocation,
+  FollowerPlan,
+  FollowerTarget,
+  LeaderTarget,
+  Plan,
+} from '../../../workflows/contract/plan.js';
 import type { BranchState, StepState } from '../../../workflows/contract/run-state.js';
 import { STEPS } from '../../../workflows/contract/steps.js';
 import type { RunView } from '../../../client/run-view.js';
@@ -8,7 +14,7 @@ const MB = 1024 ** 2;
 const FINGERPRINT = '1a2b3c4d5e6f'.padEnd(64, '0');
 const LEADER_FINGERPRINT = '9f8e7d6c5b4a'.padEnd(64, '0');
 
-const location = (version: string) => ({
+const location = (version: string): ClusterLocation => ({
   version,
   cluster: 'main',
   dataDirectory: `/var/lib/postgresql/${version}/main`,
@@ -19,6 +25,7 @@ const location = (version: string) => ({
   socketDirectory: '/var/run/postgresql',
   port: 5432,
   osUser: 'postgres',
+  service: 'systemd',
   unit: `postgresql@${version}-main.service`,
 });
 

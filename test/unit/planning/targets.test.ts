@@ -15,6 +15,7 @@ describe('locationOf', () => {
       socketDirectory: '/var/run/postgresql',
       port: 5432,
       osUser: 'postgres',
+      service: 'systemd',
       unit: 'postgresql@16-main.service',
       includeDirectory: '/etc/postgresql/16/main/conf.d',
     });

@@ -127,5 +127,6 @@ const location: ClusterLocation = {
   socketDirectory: '/var/run/postgresql',
   port: 5432,
   osUser: 'postgres',
+  service: 'systemd',
   unit: 'postgresql@15-main.service',
 };

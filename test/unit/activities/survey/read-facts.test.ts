@@ -186,7 +186,6 @@ describe('the cluster that is meant', () => {
 
   it.each<[string, Partial<HostFacts>, { version?: string; cluster?: string } | undefined]>([
     ['UNSUPPORTED_LAYOUT', { machineId: '', clusters: [listing] }, undefined],
-    ['UNSUPPORTED_LAYOUT', { systemd: false, clusters: [listing] }, undefined],
     ['PROCESSES_HIDDEN', { seesProcesses: false, clusters: [listing] }, undefined],
     ['UNSUPPORTED_LAYOUT', {}, undefined],
     ['HOST_TOOLS_MISSING', { missingTools: ['perl'], clusters: [listing] }, undefined],

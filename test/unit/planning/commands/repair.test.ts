@@ -247,6 +247,6 @@ describe('the start of a follower on the data it has', () => {
     const { bench, script } = await prepare('echo f 7111');
     const outcome = await bench.run(script, inDirectory);
     expect(outcome.refused?.code).toBe('FOLLOWER_START_FAILED');
-    expect(readFileSync(bench.path('units'), 'utf8')).toContain('stop postgresql@15-main.service');
+    expect(readFileSync(bench.path('units'), 'utf8')).toContain('stop --no-block postgresql@15-main.service');
   });
 });
