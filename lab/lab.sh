@@ -31,7 +31,7 @@ usage() {
   cat <<'U'
 usage: lab up [--hosts leader,follower1] [--sample 300MB|none] [--config runbook.yaml]
               [--disk [HOST=]SIZE] [--listen HOST=ADDRESSES] [--volume HOST=/path:SIZE]
-              [--flavour HOST=pgdg|nocluster|nosystemd|tablespace[+...]]
+              [--flavour HOST=pgdg|nocluster|nosystemd|neighbour|tablespace[+...]]
        lab reset                          all hosts as after their first start
        lab down | destroy                 stop and keep the data | remove everything
        lab status | check                 what runs | whether this machine can run a lab

@@ -20,6 +20,7 @@ provision() { # ROOT HOST
     *" pgdg "*) inside "$root" pgdg-cluster.sh "$version" "$(<"$dir/listen")" ;;
     *) inside "$root" debian-cluster.sh "$version" "$(<"$dir/listen")" ;;
   esac
+  if has_flavour "$2" neighbour; then inside "$root" neighbour-cluster.sh "$version"; fi
   if has_flavour "$2" nosystemd; then install -m 755 "$LAB_SOURCE/inside/plain-init.sh" "$root/usr/local/sbin/lab-init"; fi
   # only the directory: a tablespace is made by whoever tests one
   case $flavour in *" tablespace "*) chroot "$root" install -d -o postgres -g postgres -m 700 /srv/ts1 ;; esac

@@ -62,7 +62,8 @@ export function followerFindings(
   found.push(...layoutFindings(facts), ...linkedFindings(leader.server, facts, target, block, begun));
   if (target.mode === 'in-place') found.push(...inPlace(leader, facts, target, classified));
   else {
-    found.push(...placeFindings(facts, block), ...mountedFindings(leader.server, facts, target, block));
+    const against = [...placeFindings(facts, block), ...mountedFindings(leader.server, facts, target, block)];
+    found.push(...against.map((one) => withoutWayOut(one, classified)));
     if (!begun) found.push(...roomFindings(leader, facts, target, block));
   }
   if (facts.server !== undefined && facts.server.clientSessions > 0)
@@ -75,6 +76,13 @@ export function followerFindings(
     });
   found.push(...recoveryFindings(facts));
   return found;
+}
+
+/** What stands against a copy side by side says why it is not made in place. */
+function withoutWayOut(found: Finding, { mode }: Classified): Finding {
+  const because = mode?.because ?? [];
+  if (because.length === 0 || found.detail !== undefined) return found;
+  return { ...found, detail: `${because.join('; ')}.` };
 }
 
 /** What goes, and cannot be had back, is said loudly; what is gone already is not said again. */

@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labCommand } from '../../lab/lab-exec.js';
+import { expectReplicating } from './support/expect-replicating.js';
+import { FLAVOURS } from './support/flavours.js';
+import { holdProgram, untilHeld } from './support/hold-program.js';
+import { Operator } from './support/operator.js';
+import { powerCut } from './support/power-cut.js';
+import { snapshots } from './support/snapshot.js';
+
+/** Of another cluster on the host: all that tells whether somebody has touched it. Nothing where there is none. */
+const NEIGHBOUR = `[ -d /etc/postgresql/15/other ] || exit 0
+cd /
+q() { setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/psql -XAtq -h /var/run/postgresql -p 5433 -d postgres -c "$1"; }
+find /etc/postgresql/15/other -printf '%p %i %s %T@ %u %m\\n' | sort
+stat -c '%n %i %U %a' /var/lib/postgresql/15/other
+pg_lsclusters -h | grep -w other | xargs
+q 'select md5(string_agg(entry, id::text)) from ledger'`;
+
+/** The whole procedure on each kind of host, a rejected run, and the power of the follower cut at the two worst moments. */
+describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
+  const directory = mkdtempSync(join(tmpdir(), 'runbook-test-lab-'));
+  const home = join(directory, 'lab');
+  let operator: Operator;
+  let worker: ChildProcess;
+  let neighbours: string[];
+
+  const lab = async (...args: string[]): Promise<void> => {
+    const { code, stderr } = await labCommand(home, args, { cwd: directory });
+    if (code !== 0) throw new Error(stderr);
+  };
+  const look = (): Promise<Record<string, string>> => snapshots(home, flavour);
+  const neighboursNow = (): Promise<string[]> =>
+    Promise.all(['leader', 'follower1'].map((host) => operator.on(host, NEIGHBOUR)));
+
+  beforeAll(async () => {
+    await lab('up', '--hosts', 'leader,follower1', '--sample', '30MB', ...flavour.lab);
+    operator = new Operator(home);
+    operator.writeConfig((config) => {
+      config.copy = { maxRate: '10MB' };
+      flavour.edit?.(config);
+    });
+    await operator.server();
+    worker = await operator.worker();
+    neighbours = await neighboursNow();
+  });
+  afterAll(async () => {
+    try {
+      await operator.close();
+    } finally {
+      await lab('destroy');
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('a run that is rejected leaves both as they were', async () => {
+    const before = await look();
+    expect((await operator.cli('start')).code).toBe(3);
+    await operator.until('the gate', ({ followers }) => followers.follower1?.gates.length === 1);
+    await operator.ok('reject', '--gate', 'wipe-follower/follower1', '--reason', 'not tonight');
+    expect((await operator.cli('wait', '--for', 'closed', '--timeout', '30s')).code).toBe(4);
+    expect(await look()).toEqual(before);
+  });
+
+  it('the copy begins again after a power cut in its middle', async () => {
+    await operator.startApproved();
+    const bytes = await operator.until('bytes of the copy', ({ progress }) =>
+      progress?.follower1?.phase === 'copying' ? progress.follower1.bytesDone : undefined,
+    );
+    expect(bytes).toBeGreaterThan(0);
+    await powerCut(home, 'follower1');
+    // From here on it waits, once, with the old data directory moved aside and the new one not yet there.
+    if (flavour.inPlace !== true)
+      await holdProgram(home, 'follower1', 'mv', 'after', `*${flavour.data}\\ *.replaced-*`);
+  });
+
+  it('the swap goes on after a power cut in its middle, and the run ends right', async () => {
+    if (flavour.inPlace !== true) {
+      await untilHeld(home, 'follower1', 'mv');
+      await operator.kill(worker, 'SIGKILL');
+      await powerCut(home, 'follower1');
+      worker = await operator.worker();
+    }
+    await operator.ok('wait', '--for', 'closed', '--timeout', '120s');
+    expect((await operator.view()).outcome).toBe('done');
+    await expectReplicating(home, 'follower1');
+  });
+
+  it('the run again has nothing to do, and does nothing', async () => {
+    const before = await look();
+    const again = await operator.cli('start');
+    expect(again.code).toBe(0);
+    expect((await operator.view()).outcome).toBe('nothing-to-do');
+    expect(await look()).toEqual(before);
+    expect(await neighboursNow()).toEqual(neighbours);
+  });
+});

@@ -1,0 +1,40 @@
+import type { EditableConfig } from './operator.js';
+
+/** A kind of host the runbook has to do with besides the plain one: Debian with systemd and one cluster. */
+export interface Flavour {
+  name: string;
+  /** Options of `lab up` for a leader and one follower. */
+  lab: readonly string[];
+  data: string;
+  /** Where the configuration lies besides. */
+  configuration?: string;
+  /** Its data directory is emptied and copied into. */
+  inPlace?: true;
+  edit?(config: EditableConfig): void;
+}
+
+const DEBIAN = { data: '/var/lib/postgresql/15/main', configuration: '/etc/postgresql' };
+
+const both = (flavour: string): string[] =>
+  ['leader', 'follower1'].flatMap((host) => ['--flavour', `${host}=${flavour}`]);
+
+const pin = { version: '15', cluster: 'main' };
+
+export const FLAVOURS: readonly Flavour[] = [
+  { name: 'without systemd', lab: both('nosystemd'), ...DEBIAN },
+  {
+    name: 'with a data directory on a volume of its own',
+    lab: ['--volume', `follower1=${DEBIAN.data}:4GB`],
+    ...DEBIAN,
+    inPlace: true,
+  },
+  {
+    name: 'with another cluster beside it',
+    lab: both('neighbour'),
+    ...DEBIAN,
+    edit: ({ leader, followers }) => {
+      leader['postgres'] = pin;
+      for (const follower of followers) follower['postgres'] = pin;
+    },
+  },
+];
