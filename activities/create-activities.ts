@@ -1,5 +1,7 @@
 import type { Activities } from '../workflows/contract/activities.js';
+import type { ReadReportInput, ReportInput } from '../workflows/contract/report.js';
 import type { HostPool } from './hosts/host.js';
+import type { ReportFiles } from './report-files.js';
 import { defineStep } from './step.js';
 import { closeOperation } from './steps/close-operation.js';
 import { configureFollower } from './steps/configure-follower.js';
@@ -12,6 +14,7 @@ import { lookBeforeSwap } from './steps/look-before-swap.js';
 import { notify } from './steps/notify.js';
 import { prepareSwitchover } from './steps/prepare-switchover.js';
 import { proveAccess } from './steps/prove-access.js';
+import { readReport } from './steps/read-report.js';
 import { rehearseFollower } from './steps/rehearse-follower.js';
 import { restartLeader } from './steps/restart-leader.js';
 import { purgeReplaced } from './steps/purge-replaced.js';
@@ -26,6 +29,7 @@ import { undoLeader } from './steps/undo-leader.js';
 import { undoReplacement } from './steps/undo-replacement.js';
 import { verifyStreaming } from './steps/verify-streaming.js';
 import { wipeDataDirectory } from './steps/wipe-data-directory.js';
+import { writeReport } from './steps/write-report.js';
 import { withdrawFromLeader } from './steps/withdraw-from-leader.js';
 
 /** A host that does not answer must not hold up the end of a run; what is left is then listed. */
@@ -34,8 +38,8 @@ const UNDO_PATIENCE_MS = 2 * 60_000;
 /** Who was not told by then reads it elsewhere. */
 const NOTIFY_PATIENCE_MS = 10 * 60_000;
 
-/** The runbook's steps over real hosts. The caller closes the pool when its worker has ended. */
-export function createActivities(hosts: HostPool): Activities {
+/** The runbook's steps over real hosts; `reports` is where the worker keeps what it tells of runs. The caller closes the pool when its worker has ended. */
+export function createActivities(hosts: HostPool, reports: ReportFiles): Activities {
   return {
     surveyAndPlan: defineStep(hosts, 'surveyAndPlan', surveyAndPlan),
     ensureCredentials: defineStep(hosts, 'ensureCredentials', ensureCredentials),
@@ -62,6 +66,15 @@ export function createActivities(hosts: HostPool): Activities {
     purgeReplaced: defineStep(hosts, 'purgeReplaced', purgeReplaced),
     takeOver: defineStep(hosts, 'surveyAndPlan', takeOver),
     notify: defineStep(hosts, 'closeOperation', notify, NOTIFY_PATIENCE_MS),
+    writeReport: defineStep(hosts, 'closeOperation', (input: ReportInput, context) =>
+      writeReport(input, context, reports),
+    ),
+    readReport: defineStep(
+      hosts,
+      'surveyAndPlan',
+      (input: ReadReportInput, context) => readReport(input, context, reports),
+      0,
+    ),
     undoFollower: defineStep(hosts, 'closeOperation', undoFollower, UNDO_PATIENCE_MS),
     undoLeader: defineStep(hosts, 'closeOperation', undoLeader, UNDO_PATIENCE_MS),
   };

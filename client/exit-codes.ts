@@ -27,6 +27,7 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   SEVERAL_GATES_OPEN: EXIT.usage,
   RUN_STUCK: EXIT.failed,
   RUN_NOT_FOUND: EXIT.noRun,
+  REPORT_NOT_FOUND: EXIT.noRun,
   TEMPORAL_UNREACHABLE: EXIT.unreachable,
   WORKER_ABSENT: EXIT.unreachable,
   UNKNOWN_OUTCOME: EXIT.unreachable,

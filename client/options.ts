@@ -25,6 +25,8 @@ export interface CommandOptions {
   takeOver?: boolean;
   /** `resume --restart` */
   restart?: boolean;
+  /** `report --run` */
+  run?: string;
   /** `list --all` */
   all?: boolean;
   /** `cancel --force` */

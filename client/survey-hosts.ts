@@ -28,19 +28,23 @@ export async function surveyHosts(
     staticSummary: `Plan for ${cluster}`,
   });
   io.note(`${cluster}: looking at the hosts; nothing is changed`);
-  return resultOf(handle, io);
+  const plan = await resultOf<Plan>(handle, io);
+  return plan === undefined ? undefined : withHints(printableDeep(plan));
 }
 
-/** Undefined after Ctrl-C. A survey nobody waits for any more is ended: it would only hold connections to hosts. */
-async function resultOf(handle: WorkflowHandle, io: CommandIo): Promise<Plan | undefined> {
+/**
+ * What a workflow answers that somebody waits for; undefined after Ctrl-C. One nobody waits for any more is ended: it would
+ * only hold connections to hosts. @throws WORKER_ABSENT
+ */
+export async function resultOf<T>(handle: WorkflowHandle, io: CommandIo): Promise<T | undefined> {
   const done = new AbortController();
   const result: Promise<unknown> = handle.result().finally(() => {
     done.abort();
   });
   try {
     const taken: Promise<unknown> = Promise.race([result, neverTaken(handle, done.signal)]);
-    const plan = await unlessAborted(taken, io.interrupted);
-    if (plan !== undefined) return withHints(printableDeep(plan as Plan));
+    const answer = await unlessAborted(taken, io.interrupted);
+    if (answer !== undefined) return answer as T;
     await handle.terminate('interrupted');
     return undefined;
   } catch (error) {
@@ -61,7 +65,7 @@ async function neverTaken(handle: WorkflowHandle, done: AbortSignal): Promise<ne
       pendingWorkflowTask != null ||
       pendingActivities?.some(({ lastStartedTime }) => lastStartedTime == null);
     if (waits === true)
-      throw commandFailure('WORKER_ABSENT', 'no worker has taken up the survey within five seconds');
+      throw commandFailure('WORKER_ABSENT', 'no worker has taken it up within five seconds');
   }
   return new Promise(() => undefined);
 }

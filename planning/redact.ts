@@ -59,3 +59,16 @@ function redactFrom(raw: string, at: number): string {
     return seen <= at ? line : `${line.slice(0, Math.max(0, at - start))}${REDACTED}`;
   });
 }
+
+/** A postgresql.conf: values as {@link redactSetting} shows them; of any other line that looks secret, nothing. */
+export const redactConf = (text: string): string =>
+  text.replaceAll(/^.*$/gm, (line) => {
+    const [, head, name, quote, value] = /^(\s*([\w.]+)\s*=?\s*)('?)(.*)$/.exec(line) ?? [];
+    if (head === undefined || name === undefined || /^\s*#/.test(line))
+      return SECRET_VALUE.test(line) ? REDACTED : line;
+    const bare =
+      quote === "'" ? (value ?? '').replace(/'\s*(#.*)?$/, '').replaceAll("''", "'") : (value ?? '');
+    return redactSetting(name, bare) === bare && !SECRET_VALUE.test(line)
+      ? line
+      : `${head}${redactSetting(name, bare)}`;
+  });

@@ -31,7 +31,7 @@ export async function runUp(options: UpOptions = {}): Promise<number> {
   const shutdown = shutdownOnSignals(() => console.log('Stopping the worker, then the server; runs wait.'));
   try {
     const server = await startServer({ ...options, stateHome: home, log: console.log });
-    return await runWorkerBeside(server, join(home, 'worker.log'), shutdown, options);
+    return await runWorkerBeside(server, home, shutdown, options);
   } catch (error) {
     reportProblem(serverProblem(error));
     return 7;
@@ -40,11 +40,12 @@ export async function runUp(options: UpOptions = {}): Promise<number> {
 
 async function runWorkerBeside(
   server: RunningServer,
-  logFile: string,
+  home: string,
   shutdown: AbortController,
   options: UpOptions,
 ): Promise<number> {
-  const { activities, close } = assembleActivities();
+  const { activities, close } = assembleActivities(home);
+  const logFile = join(home, 'worker.log');
   installRuntime(createWorkerLog({ file: logFile, ...(options.logLevel && { level: options.logLevel }) }));
   const died = server.exited.then((end) => {
     if (shutdown.signal.aborted) return 0;

@@ -23,9 +23,10 @@ export interface WorkerCommandOptions {
 /** `runbook worker`: a worker alone, until a signal. Lines on stdout, the log on stderr. @returns exit code */
 export async function runWorkerCommand(options: WorkerCommandOptions = {}): Promise<number> {
   installRuntime(createWorkerLog(options.logLevel === undefined ? {} : { level: options.logLevel }));
-  const target = temporalAddress({ ...options, stateHome: options.stateHome ?? stateHome() });
+  const home = options.stateHome ?? stateHome();
+  const target = temporalAddress({ ...options, stateHome: home });
   const taskQueue = options.taskQueue ?? DEFAULT_TASK_QUEUE;
-  const { activities, close } = assembleActivities();
+  const { activities, close } = assembleActivities(home);
   const { signal } = shutdownOnSignals(() => console.log('Stopping the worker; runs wait.'));
   let forget: (() => void) | undefined;
   const onReady = (connection: NativeConnection): void => {

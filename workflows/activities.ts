@@ -12,6 +12,7 @@ import type {
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
 import type { Plan, ReversalKind, SwapLook } from './contract/plan.js';
+import type { ReadReportInput, ReportInput, RunReport } from './contract/report.js';
 import { isUnlimited, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 
@@ -30,6 +31,8 @@ export interface RunActivities {
   undoLeader(input: LeaderStepInput): Promise<UndoResult>;
   takeOver(branch: string, input: TakeOverInput): Promise<StepResult>;
   notify(input: NotifyInput): Promise<void>;
+  writeReport(input: ReportInput): Promise<{ folder: string }>;
+  readReport(input: ReadReportInput): Promise<RunReport>;
 }
 
 /** Of what takes as long as it takes. */
@@ -79,6 +82,8 @@ export function activitiesFor(timings: RunTimings): RunActivities {
       ),
     notify: (input) =>
       proxies.notify.executeWithOptions({ summary: `Tell: ${input.notification.message}` }, [input]),
+    writeReport: (input) => proxies.writeReport.executeWithOptions({ summary: 'Write the report' }, [input]),
+    readReport: (input) => proxies.readReport.executeWithOptions({ summary: 'Read the report' }, [input]),
     undoFollower: (input) =>
       proxies.undoFollower.executeWithOptions(
         named('undoFollower', input.follower.name, `Take back what was made for ${input.follower.name}`),

@@ -5,6 +5,7 @@ import type { RunState } from './contract/run-state.js';
 import { endLeader } from './leader.js';
 import { takeMessages } from './messages.js';
 import { lastWords } from './notify.js';
+import { report } from './report.js';
 import { dispatch, now } from './run.js';
 import type { Branch, Run } from './run.js';
 import { surveyTogether } from './survey.js';
@@ -28,6 +29,7 @@ export async function runToEnd(
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const outcome = outcomeOf(Object.values(run.state.followers).map(({ phase }) => phase));
   dispatch(run, { type: 'runClosed', at: now(), outcome });
+  await report(run);
   await lastWords(run);
   return run.state;
 }

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.js';
-import { option, CLUSTER, JSON_OUTPUT, FOLLOWER, TASK_QUEUE, ACT } from '../shared-options.js';
+import { option, CLUSTER, JSON_OUTPUT, FOLLOWER, TASK_QUEUE, ACT, RUN } from '../shared-options.js';
 
 /** What only looks, and what must be there before a run. */
 export const LOOKING_COMMANDS: readonly CommandSpec[] = [
@@ -67,5 +67,17 @@ export const LOOKING_COMMANDS: readonly CommandSpec[] = [
     options: [FOLLOWER, ...ACT, TASK_QUEUE],
     examples: ['runbook check', 'runbook check orders --config /etc/runbook/orders.yaml --json'],
     run: async (options, io) => (await import('../../client/commands/check.js')).runCheck(options, io),
+  },
+  {
+    name: 'report',
+    summary: 'print what a run did, as Markdown for a change ticket',
+    about:
+      'Written when a run ends, by the worker it ended on: decisions and who made them, steps with times and evidence,\n' +
+      'the commands of the journals, the files that were edited before and now, what is left and what is different.\n' +
+      'Passwords are not in it. The worker keeps it in its state directory, reports/CLUSTER/RUN.',
+    argument: CLUSTER,
+    options: [option('--run <id>', 'an earlier run (default: the last one)'), ...RUN, TASK_QUEUE],
+    examples: ['runbook report', 'runbook report orders >change-4711.md', 'runbook report orders --json'],
+    run: async (options, io) => (await import('../../client/commands/report.js')).runReport(options, io),
   },
 ];

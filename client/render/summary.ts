@@ -26,6 +26,7 @@ export function renderSummary(view: RunView, style: Style): string[] {
         2,
       ),
     ),
+    `  all of it, for a change ticket: runbook report ${view.cluster}`,
   ];
 }
 

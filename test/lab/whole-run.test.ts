@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import { readServerJson } from '../../server/server-json.js';
+import type { RunReport } from '../../workflows/contract/report.js';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { sharedLab } from './support/shared-lab.js';
 import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
@@ -147,6 +148,32 @@ describe('a whole run', () => {
     await connection.close();
     const { stdout } = await operator.ok('show', '--json');
     expect(stdout).not.toContain(CANARY);
+  });
+
+  it('is told by its report: decisions, commands, the files that were edited, and no password', async () => {
+    const { stdout: markdown } = await operator.ok('report');
+    const { stdout } = await operator.ok('report', '--json');
+    const report = JSON.parse(stdout) as RunReport;
+    expect(report.state.outcome).toBe('done');
+    const plan = await planOf(operator);
+    for (const host of report.hosts) {
+      expect(host.gap).toBeUndefined();
+      expect(host.commands.flatMap(({ commands }) => commands)).toEqual(plannedOn(plan, host.name));
+    }
+    const [leader, follower] = report.hosts;
+    expect([leader?.name, follower?.name]).toEqual(['leader', 'follower1']);
+    const diffOf = (path: string): string =>
+      leader?.files.find((file) => file.path === path)?.diff.join('\n') ?? '';
+    expect(diffOf('/etc/postgresql/15/main/pg_hba.conf')).toMatch(/^\+hostssl replication .* # follower1$/m);
+    expect(diffOf('/etc/postgresql/15/main/conf.d/90-pg-runbook.conf')).toMatch(/^\+listen_addresses = /m);
+    for (const { by, fingerprint } of report.state.decisions) {
+      expect(by).toBe('alice');
+      expect(markdown).toContain(fingerprint.slice(0, 12));
+    }
+    expect(markdown).toContain('```diff');
+    expect(markdown + stdout).not.toContain(CANARY);
+    const kept = join(operator.stateHome, 'reports', 'lab', report.runId);
+    expect(readFileSync(join(kept, 'report.md'), 'utf8')).toBe(markdown);
   });
 
   it('has nothing to do a second time, in under five seconds, and changes nothing', async () => {

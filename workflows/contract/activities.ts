@@ -2,6 +2,7 @@ import type { NotifyConfig, RunConfig } from './config.js';
 import type { Holder } from './failure.js';
 import type { Decision } from './gates.js';
 import type { Notification } from './notification.js';
+import type { ReadReportInput, ReportInput, RunReport } from './report.js';
 import type { BranchSummary } from './run-state.js';
 import type { FollowerTarget, LeaderTarget, Plan, ReversalKind, SwapLook } from './plan.js';
 
@@ -156,4 +157,7 @@ export interface Activities {
   /** Makes a holder's open operations on one data directory those of this run, which then adopts them. */
   takeOver(input: TakeOverInput): Promise<StepResult>;
   notify(input: NotifyInput): Promise<void>;
+  /** Gathers what the run did, and keeps it on the worker's disk. */
+  writeReport(input: ReportInput): Promise<{ folder: string }>;
+  readReport(input: ReadReportInput): Promise<RunReport>;
 }

@@ -62,6 +62,14 @@ export const COMMAND_CODES = {
     'The run has already ended, so there is nothing to decide, resume or cancel.',
     'See how it ended with `runbook show`; `runbook start` begins another one.',
   ),
+  REPORT_NOT_YET: ask(
+    'The run is still open; its report is written when it ends.',
+    'See where it stands with `runbook show`, or wait with `runbook wait --for closed`.',
+  ),
+  REPORT_NOT_FOUND: ask(
+    'The worker that answered keeps no report of this run: another worker has it, or the run was ended by force and has none.',
+    'Ask where the worker ran that ended the run; the reports lie in its state directory, `reports/CLUSTER/RUN`. `runbook show` still has the outcome.',
+  ),
   RUN_STUCK: bug(
     "The worker fails on the run's own code again and again. Nothing is happening on the hosts.",
     "Look at the worker's log. A worker of the version that started the run goes on with it; `runbook resume --restart` starts it again with these steps.",

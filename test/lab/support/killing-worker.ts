@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { createActivities } from '../../../activities/create-activities.js';
 import { createHostPool } from '../../../activities/hosts/host-pool.js';
+import { ReportFiles } from '../../../activities/report-files.js';
 import { runWorker } from '../../../worker/run-worker.js';
 import { shutdownOnSignals } from '../../../worker/shutdown-signals.js';
 import { temporalAddress } from '../../../worker/temporal-address.js';
@@ -21,7 +23,7 @@ try {
   await runWorker({
     ...temporalAddress({ stateHome }),
     taskQueue: DEFAULT_TASK_QUEUE,
-    activities: createActivities(hosts),
+    activities: createActivities(hosts, new ReportFiles(join(stateHome, 'reports'))),
     shutdown: signal,
     onReady: () => console.log('Worker ready.'),
   });

@@ -67,7 +67,7 @@ export class Operator {
     });
     onIo?.(io);
     const words = line.split(' ');
-    const takesQueue = ['start', 'plan', 'doctor', 'resume', 'check'].includes(words[0] ?? '');
+    const takesQueue = ['start', 'plan', 'doctor', 'resume', 'check', 'report'].includes(words[0] ?? '');
     const queue = deadQueue ? `dead-${randomUUID()}` : this.bench.taskQueue;
     const argv = [...words, '--address', this.bench.address, ...(takesQueue ? ['--task-queue', queue] : [])];
     const code = await main(argv, '0.0.0', io);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_TYPES, WORKFLOW_VERSION } from '../../../workflows/contract/names.js';
+import type { SurveyInput } from '../../../workflows/contract/activities.js';
 import type { Plan } from '../../../workflows/contract/plan.js';
 import { failsWith, Hold, succeeds } from '../support/fake-hosts.js';
 import { asIs, blockedBy, claimedBy } from '../support/plans.js';
@@ -137,7 +138,7 @@ describe('resume --take-over', () => {
     const bob = operator();
     await bob.types('start');
     await bob.gate(WIPE);
-    const server = bob.hosts.inputs[0]?.input.claimant.server ?? '';
+    const server = (bob.hosts.inputs[0]?.input as SurveyInput).claimant.server;
     const alice = await claimed(server, `replication/${bob.cluster}`);
     const answer = await alice.types('resume --take-over --confirm follower1 --json');
     expect(errorOf(answer)).toMatchObject({

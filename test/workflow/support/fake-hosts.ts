@@ -11,12 +11,20 @@ import type {
   TakeOverInput,
 } from '../../../workflows/contract/activities.js';
 import type { Notification } from '../../../workflows/contract/notification.js';
+import type { ReportInput } from '../../../workflows/contract/report.js';
 import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
 import { makePlan, makeReversalPlan } from './make-plan.js';
 
 export type StepName = Exclude<
   keyof Activities,
-  'surveyAndPlan' | 'surveyReplaced' | 'lookBeforeSwap' | 'keepRehearsal' | 'takeOver' | 'notify'
+  | 'surveyAndPlan'
+  | 'surveyReplaced'
+  | 'lookBeforeSwap'
+  | 'keepRehearsal'
+  | 'takeOver'
+  | 'notify'
+  | 'writeReport'
+  | 'readReport'
 >;
 export type AnyInput = SurveyInput | StepInput | LeaderStepInput | TakeOverInput;
 
@@ -34,6 +42,8 @@ export class FakeHosts {
   leftovers: string[] = [];
   /** What `notify` was told. */
   readonly told: Notification[] = [];
+  /** What `writeReport` was given. */
+  readonly reports: ReportInput[] = [];
   readonly #behaviours = new Map<string, Behaviour[]>();
 
   /** `call`: `<activity>` or `<activity> <follower>`. */
@@ -91,6 +101,13 @@ export class FakeHosts {
   async takeOver(input: TakeOverInput): Promise<StepResult> {
     await this.#run('takeOver', input.host, input);
     return { changed: true, evidence: `${input.holder.op} taken over` };
+  }
+
+  /** Not among the calls: it is no step, and comes after all of them. */
+  async report(input: ReportInput): Promise<void> {
+    const [behaviour] = this.#behaviours.get('writeReport') ?? [];
+    await withHeartbeats(async () => behaviour?.(input as unknown as AnyInput));
+    this.reports.push(input);
   }
 
   /** Until it is cancelled, where it is not told otherwise. */
@@ -202,6 +219,32 @@ export function activitiesOf(hostsOf: (cluster: string) => FakeHosts): Activitie
     notify: (input) => {
       hostsOf(input.notification.cluster).told.push(input.notification);
       return Promise.resolve();
+    },
+    writeReport: async (input) => {
+      const hosts = hostsOf(input.state.cluster);
+      await hosts.report(input);
+      return { folder: '/reports' };
+    },
+    readReport: ({ cluster, runId }) => {
+      const { workflowId, state } = hostsOf(cluster).reports.find((one) => one.runId === runId) ?? {};
+      if (workflowId === undefined || state === undefined)
+        return Promise.reject(
+          ApplicationFailure.create({
+            type: 'REPORT_NOT_FOUND',
+            message: `${cluster}: this worker has no report of run ${runId}`,
+            nonRetryable: true,
+            details: [
+              {
+                problem: {
+                  code: 'REPORT_NOT_FOUND',
+                  message: `${cluster}: this worker has no report of run ${runId}`,
+                },
+                kind: 'ask',
+              },
+            ],
+          }),
+        );
+      return Promise.resolve({ version: 1, workflowId, runId, state, hosts: [] });
     },
     undoFollower: undo('undoFollower'),
     undoLeader: undo('undoLeader'),
