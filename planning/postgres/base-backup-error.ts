@@ -28,6 +28,11 @@ const RULES: readonly (readonly [RegExp, BaseBackupError])[] = [
     /certificate verify failed|root certificate file|server certificate for|unsupported certificate/,
     ask('ACCESS_DENIED'),
   ],
+  // The two sides do not agree on how to encrypt; a connection that broke says `SYSCALL`, `EOF` or `closed`.
+  [
+    /SSL error: (?:\S+ )*alert (?!internal error|close notify)|SSL error: (?:unsupported protocol|no protocols available|wrong version number|no shared cipher)/,
+    ask('ACCESS_DENIED'),
+  ],
   [/exceeds max_wal_senders/, again('WAL_SENDERS_EXHAUSTED')],
   [/all replication slots are in use/, again('SLOTS_EXHAUSTED')],
   [/remaining connection slots|too many clients|too many connections/, again('COPY_INTERRUPTED')],
@@ -46,7 +51,7 @@ const RULES: readonly (readonly [RegExp, BaseBackupError])[] = [
   [/replication slot ".*" already exists/, ask('SLOT_CONFLICT')],
   [/exists but is not empty|Permission denied|Read-only file system|Input\/output error/, ask('COPY_FAILED')],
   [
-    /Connection refused|No route to host|[Nn]etwork is unreachable|Connection reset|Connection timed out/,
+    /Connection refused|No route to host|Host is down|[Nn]etwork is unreachable|Connection reset|Connection timed out|Broken pipe/,
     again('COPY_INTERRUPTED'),
   ],
   [
@@ -61,7 +66,7 @@ const RULES: readonly (readonly [RegExp, BaseBackupError])[] = [
     /database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)/,
     again('COPY_INTERRUPTED'),
   ],
-  [/terminating connection|the database system is not accepting/, again('COPY_INTERRUPTED')],
+  [/terminating (?:connection|walsender)|the database system is not accepting/, again('COPY_INTERRUPTED')],
   // A leader that is shut down in an orderly way ends the WAL stream without an error of its own. What the
   // background process had to say of its own failure stands above it, and so does its rule.
   [
