@@ -1,6 +1,7 @@
 import { startRehearsalScript } from '../planning/commands/rehearsal.js';
 import { rehearsalFault, rehearsalUnit } from '../planning/postgres/rehearsal.js';
 import { rehearsalCommands } from '../planning/step-commands.js';
+import { configFileIn } from '../planning/targets.js';
 import type { StepInput } from '../workflows/contract/activities.js';
 import type { FollowerTarget } from '../workflows/contract/plan.js';
 import { stepFailure, type StepFailure } from './failures.js';
@@ -34,11 +35,11 @@ export async function startRehearsal(
 
 function scriptFor(input: StepInput): string {
   const { follower, leader } = input;
-  const { osUser, binDirectory, configFile, port } = follower.location;
+  const { osUser, binDirectory, port } = follower.location;
   return startRehearsalScript(followerGuard(input, 'rehearseFollower', rehearsalCommands(follower)), {
     osUser,
     binDirectory,
-    configFile,
+    configFile: configFileIn(follower.location, follower.incomingDirectory),
     port,
     incomingDirectory: follower.incomingDirectory,
     systemIdentifier: leader.identity.systemIdentifier,

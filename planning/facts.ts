@@ -10,10 +10,13 @@ export interface ClusterListing {
   dataDirectory: string;
   configDirectory: string;
   hbaFile: string;
+  binDirectory: string;
+  /** Of systemd; where that does not run, what it would be. */
+  unit: string;
   socketDirectory: string;
   port: number;
   osUser: string;
-  /** start.conf: `auto`, `manual`, or `disabled`, which refuses every start. */
+  /** start.conf, or whether its unit is enabled: `auto`, `manual`, or `disabled`, which refuses every start. */
   start: string;
 }
 

@@ -7,6 +7,7 @@ import { quoteIdentifier, quoteLiteral, roleName } from './postgres/names.js';
 import { quoteConfValue } from './postgres/conf.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';
 import { rehearsalArguments } from './postgres/rehearsal.js';
+import { configFileIn, isConfigurationInside } from './targets.js';
 import { reloadUnitsCommands, serviceCommand } from './service.js';
 import { shellQuote } from './shell-quote.js';
 
@@ -152,6 +153,9 @@ export const jobCommands = (config: RunConfig, leader: LeaderTarget, follower: F
 export const verifyCommands = (follower: FollowerTarget): string[] => [words(verifyArguments(follower))];
 
 export const autoConfCommands = (leader: LeaderTarget, follower: FollowerTarget): string[] => [
+  ...(isConfigurationInside(follower.location)
+    ? [`${follower.incomingDirectory}: *.conf and conf.d as in ${follower.location.dataDirectory}`]
+    : []),
   `${follower.incomingDirectory}/postgresql.auto.conf: primary_conninfo = ${quoteConfValue(followerConninfo(leader, follower))}`,
   `${follower.incomingDirectory}/postgresql.auto.conf: primary_slot_name = ${quoteConfValue(follower.slotName)}`,
 ];
@@ -182,7 +186,12 @@ function loadCommands({ class: name, repairs = [], location }: FollowerTarget): 
 
 /** On the follower; on the leader a marker is written, see {@link markerCommands}. */
 export const rehearsalCommands = ({ location, incomingDirectory, op }: FollowerTarget): string[] => [
-  words(rehearsalArguments({ ...location, incomingDirectory }, op.id)),
+  words(
+    rehearsalArguments(
+      { ...location, configFile: configFileIn(location, incomingDirectory), incomingDirectory },
+      op.id,
+    ),
+  ),
 ];
 
 /**

@@ -14,32 +14,40 @@ import { wantedLeaderSettings } from './postgres/leader-settings.js';
 import { roleName, slotName } from './postgres/names.js';
 import type { Remedied } from './remedy.js';
 
-/** Where the cluster lives, Debian's layout: configuration apart from the data, a unit per cluster. */
+/** Where the cluster lives: in Debian's layout the configuration lies apart from the data, in PGDG's within. */
 export function locationOf({ host, listing, files }: ClusterFacts): ClusterLocation {
   const { includeDirectory } = files;
+  const inside = listing.configDirectory === listing.dataDirectory;
+  const configDirectory = inside ? files.realPath : listing.configDirectory;
   const location: ClusterLocation = {
     version: listing.version,
     cluster: listing.cluster,
     // The configuration may name a link: what is replaced lies where that leads, and the link stays as it is.
     dataDirectory: files.realPath,
-    configDirectory: listing.configDirectory,
-    configFile: `${listing.configDirectory}/postgresql.conf`,
+    configDirectory,
+    configFile: `${configDirectory}/postgresql.conf`,
     hbaFile: files.hbaFile,
-    binDirectory: binDirectoryOf(listing.version),
+    binDirectory: listing.binDirectory,
     socketDirectory: listing.socketDirectory,
     port: listing.port,
     osUser: listing.osUser,
     service: host.systemd ? 'systemd' : 'pg_ctlcluster',
-    unit: `postgresql@${listing.version}-${listing.cluster}.service`,
+    unit: listing.unit,
   };
   if (includeDirectory !== undefined)
     location.includeDirectory = includeDirectory.startsWith('/')
       ? includeDirectory
-      : `${listing.configDirectory}/${includeDirectory}`;
+      : `${configDirectory}/${includeDirectory}`;
   return location;
 }
 
-export const binDirectoryOf = (version: string): string => `/usr/lib/postgresql/${version}/bin`;
+/** The configuration lies in the data directory: a copy brings the leader's along. */
+export const isConfigurationInside = ({ configDirectory, dataDirectory }: ClusterLocation): boolean =>
+  configDirectory === dataDirectory;
+
+/** The main configuration file of the server that is to be, while its data still lies elsewhere. */
+export const configFileIn = (location: ClusterLocation, directory: string): string =>
+  isConfigurationInside(location) ? `${directory}/postgresql.conf` : location.configFile;
 
 /** Two senders a copy (files and WAL), one a follower that streams. */
 const SENDERS_PER_COPY = 2;

@@ -10,6 +10,7 @@ import {
   STANDBY_LIMITS,
   type StandbyLimit,
 } from '../../planning/postgres/standby-settings.js';
+import { configFileIn, isConfigurationInside } from '../../planning/targets.js';
 import { autoConfCommands, followerConninfo } from '../../planning/step-commands.js';
 import type { StepInput, StepResult } from '../../workflows/contract/activities.js';
 import { followerAddress } from '../address-of.js';
@@ -46,8 +47,9 @@ export async function configureFollower(input: StepInput, context: StepContext):
     const where: ConfigurationInput = {
       osUser: follower.location.osUser,
       binDirectory: follower.location.binDirectory,
-      configFile: follower.location.configFile,
+      configFile: configFileIn(follower.location, follower.incomingDirectory),
       incomingDirectory: follower.incomingDirectory,
+      carriesConfiguration: isConfigurationInside(follower.location),
     };
     const seen = await runScript(
       host,
@@ -70,7 +72,10 @@ export async function configureFollower(input: StepInput, context: StepContext):
       );
     let now = seen;
     let raised = raisedIn(seen.text('incoming'), render({}));
-    const changed = seen.text('incoming') !== render(raised) || !reaches(seen, leaderLimits);
+    const changed =
+      seen.values.carried !== 'yes' ||
+      seen.text('incoming') !== render(raised) ||
+      !reaches(seen, leaderLimits);
     if (changed) {
       // First without limits: those in the copy's file, the leader's, hide how low the follower's own are.
       now = await write(render({}));

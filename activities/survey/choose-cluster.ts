@@ -47,16 +47,21 @@ function usableClusters(facts: HostFacts): ClusterListing[] {
       hint: 'If it is a container, give it the capability SYS_PTRACE (`cap_add: [SYS_PTRACE]`).',
     });
   if (clusters === undefined)
-    throw stepFailure('UNSUPPORTED_LAYOUT', name, 'postgresql-common is not installed', {
-      hint: "This version understands Debian's postgresql-common.",
-    });
+    throw stepFailure(
+      'UNSUPPORTED_LAYOUT',
+      name,
+      'neither postgresql-common nor a unit of systemd tells of a cluster',
+      {
+        hint: "This version understands Debian's postgresql-common, and units `postgresql*.service` with PGDATA in their environment.",
+      },
+    );
   if (facts.missingTools.length > 0)
     throw stepFailure('HOST_TOOLS_MISSING', name, `programs are missing: ${facts.missingTools.join(' ')}`, {
       hint: 'Install them there.',
     });
   if (clusters.length === 0)
     throw stepFailure('NO_CLUSTER', name, 'it has no PostgreSQL cluster', {
-      hint: "Create one there, of the leader's major version, e.g. `pg_createcluster 15 main --start`.",
+      hint: "Create one there, of the leader's major version: `pg_createcluster 15 main --start`, or `postgresql-15-setup initdb`.",
     });
   return clusters;
 }

@@ -30,38 +30,25 @@ export function readHostFacts(name: string, seen: ScriptResult, clockOffsetSecon
   return facts;
 }
 
-/** One entry of `pg_lsclusters -j`. */
-interface ListedCluster {
-  version: string | number;
-  cluster: string;
-  pgdata: string;
-  configdir: string;
-  socketdir: string;
-  port: string;
-  owneruid?: number | string;
-  configuid?: number | string;
-  start?: string;
-  config?: { hba_file?: string };
-}
-
-function readListings({ texts, text }: ScriptResult): ClusterListing[] | undefined {
+/** What `clusters` of planning/commands/find-clusters.ts prints. */
+function readListings({ texts }: ScriptResult): ClusterListing[] | undefined {
   if (texts.clusters === undefined) return undefined;
-  const users = new Map(
-    lines(text('users')).map((line) => [line.split(':')[1] ?? '', line.split(':')[0] ?? '']),
-  );
-  return (JSON.parse(texts.clusters || '[]') as ListedCluster[]).map((entry) => listingOf(entry, users));
-}
-
-function listingOf(entry: ListedCluster, users: ReadonlyMap<string, string>): ClusterListing {
-  return {
-    version: String(entry.version),
-    cluster: entry.cluster,
-    dataDirectory: entry.pgdata,
-    configDirectory: entry.configdir,
-    hbaFile: entry.config?.hba_file ?? `${entry.configdir}/pg_hba.conf`,
-    socketDirectory: entry.socketdir,
-    port: Number(entry.port),
-    osUser: users.get(String(entry.owneruid ?? entry.configuid ?? '')) ?? 'postgres',
-    start: entry.start ?? 'auto',
-  };
+  return lines(texts.clusters).map((line) => {
+    const [version = '', cluster = '', dataDirectory = '', configDirectory = '', hbaFile = '', ...rest] =
+      line.split('\x1f');
+    const [osUser = '', binDirectory = '', unit = '', port = '', socketDirectory = '', start = ''] = rest;
+    return {
+      version,
+      cluster,
+      dataDirectory,
+      configDirectory,
+      hbaFile,
+      osUser,
+      binDirectory,
+      unit,
+      port: Number(port),
+      socketDirectory,
+      start,
+    };
+  });
 }

@@ -12,7 +12,18 @@ processes_in() { # DIRECTORY: pids whose working directory it is
   done
 }
 is_stopped() { # DIRECTORY
-  [ ! -e "$1/postmaster.pid" ] && [ -z "$(processes_in "$1")" ]
+  [ -z "$(processes_in "$1")" ] && { [ ! -e "$1/postmaster.pid" ] || is_left "$1/postmaster.pid"; }
+}
+# PIDFILE: of a server that a power cut has ended. Its data may never have reached the disk, then it is empty, or all
+# zeros. Of this boot it could be one of a container's server, which is not seen here.
+is_left() {
+  [ -z "$(head -n 1 "$1" | tr -d '\\0')" ] || [ "$(sed -n 3p "$1")" -lt "$(sed -n 's/^btime //p' /proc/stat)" ] 2>/dev/null
+}
+why_not_stopped() { # DIRECTORY
+  at_work=$(processes_in "$1" | tr '\\n' ' ')
+  if [ -n "$at_work" ]; then echo "processes \${at_work}still work in $1"
+  else echo "nothing works in $1 here, but its postmaster.pid tells of a server: if none runs in a container either, remove that file"
+  fi
 }
 await() { # SECONDS COMMAND...: polls every 50 ms
   left=$(($1 * 20)); shift

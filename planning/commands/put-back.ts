@@ -96,7 +96,7 @@ put_back() {
     [ -n "$(rec displaced)" ] || note displaced "$(file_system_of "$DATA") $(stat -c %i "$DATA") $(b64 "$DATA") $(b64 "$DISPLACED")"
     journal
     stop_server
-    await 120 follower_is_stopped || refuse STOP_FAILED "processes $(processes_in "$DATA" | joined) still work in $DATA"
+    await 120 follower_is_stopped || refuse STOP_FAILED "$(why_not_stopped "$DATA")"
     move "$DATA" "$DISPLACED"
   else
     is_copy_at "$DISPLACED" || refuse UNDO_UNEXPECTED "neither $DATA nor $DISPLACED is the directory that operation $OP put there"

@@ -32,7 +32,7 @@ postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
 has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
 ended() { [ -z "$(processes_in "$DATA")" ]; }
 answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
-newest_log() { tail -n 15 "$(ls -t /var/log/postgresql/*.log 2>/dev/null | head -n 1)" 2>/dev/null; }
+newest_log() { tail -n 15 "$(ls -t /var/log/postgresql/*.log "$DATA"/log/* 2>/dev/null | head -n 1)" 2>/dev/null; }
 `;
 
 /**

@@ -1,7 +1,7 @@
-import { binDirectoryOf } from '../targets.js';
 import { START_WORD } from './autostart.js';
 import { CLUSTER_FACTS } from './cluster-facts.js';
 import { EFFECTIVE, FOLLOWED_SETTINGS } from './effective.js';
+import { FIND_CLUSTERS } from './find-clusters.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD } from './guard.js';
 import { HOST_FACTS } from './host-facts.js';
@@ -19,29 +19,6 @@ export interface SurveyScriptInput {
 }
 
 /**
- * The clusters that the pin can mean, from the JSON of pg_lsclusters: one a line, parted by a character that
- * no path has. JSON.pm is what pg_lsclusters itself prints with.
- */
-const MATCHING_CLUSTERS = `
-matching_clusters() {
-  printf '%s' "$1" | perl -MJSON -e '
-    binmode STDOUT, ":utf8";
-    for my $c (@{decode_json(join "", <STDIN>)}) {
-      next if $ENV{PIN_VERSION} ne "" && $c->{version} ne $ENV{PIN_VERSION};
-      next if $ENV{PIN_CLUSTER} ne "" && $c->{cluster} ne $ENV{PIN_CLUSTER};
-      print join("\\x1f", $c->{version}, $c->{pgdata}, $c->{configdir}, $c->{config}{hba_file} // "$c->{configdir}/pg_hba.conf", $c->{owneruid} // $c->{configuid} // ""), "\\n";
-    }' 2>/dev/null
-}
-other_clusters() { # JSON DIRECTORY: the others, name and data directory
-  printf '%s' "$1" | OWN=$2 perl -MJSON -e '
-    binmode STDOUT, ":utf8";
-    for my $c (@{decode_json(join "", <STDIN>)}) {
-      print "$c->{version}/$c->{cluster}\\x1f$c->{pgdata}\\n" if $c->{pgdata} ne $ENV{OWN};
-    }' 2>/dev/null
-}
-`;
-
-/**
  * All of a host that is not SQL, in one script: who it is, which clusters it has and, where the pin leaves
  * no doubt which one is meant, that cluster's files. Reads only.
  */
@@ -56,7 +33,7 @@ export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput):
       START_WORD,
       KEPT,
       HOST_FACTS,
-      MATCHING_CLUSTERS,
+      FIND_CLUSTERS,
       EFFECTIVE,
       PLACES,
       CLUSTER_FACTS,
@@ -65,21 +42,18 @@ export function surveyScript({ peerAddress = '', pin = {} }: SurveyScriptInput):
 say began "$(date +%s.%N)"
 host_facts
 if [ -n "$PEER" ]; then say sourceAddress "$(source_address "$PEER")"; fi
-if command -v pg_lsclusters >/dev/null; then
-  clusters=$(pg_lsclusters -j)
-  printf '%s' "$clusters" | say64 clusters
-  export PIN_VERSION PIN_CLUSTER
-  matching=$(matching_clusters "$clusters")
+if found=$(clusters) && { [ -n "$found" ] || command -v pg_lsclusters >/dev/null; }; then
+  printf '%s\\n' "$found" | say64 clusters
+  matching=$(printf '%s\\n' "$found" | awk -F "$US" -v version="$PIN_VERSION" -v cluster="$PIN_CLUSTER" \\
+    'NF > 1 && (version == "" || $1 == version) && (cluster == "" || $2 == cluster)')
   if [ -n "$matching" ] && [ "$(printf '%s\\n' "$matching" | wc -l)" = 1 ]; then
-    IFS=$(printf '\\037') read -r VERSION DATA CONFIGS HBA OWNER <<END
+    IFS=$US read -r VERSION NAME DATA CONFIGS HBA OSUSER BIN UNIT PORT SOCKET START <<END
 $matching
 END
     CONFIG=$CONFIGS/postgresql.conf
-    BIN=${binDirectoryOf('$VERSION')}
     IN=$DATA SETTINGS='${FOLLOWED_SETTINGS.join(' ')}'
-    OSUSER=$(getent passwd "$OWNER" | cut -d: -f1)
-    [ -n "$OSUSER" ] || OSUSER=postgres
-    other_clusters "$clusters" "$DATA" | while IFS=$(printf '\\037') read -r name directory; do used_by "$name" "$directory"; done | say64 usedByOthers
+    printf '%s\\n' "$found" | awk -F "$US" -v own="$DATA" 'NF > 1 && $3 != own { print $1 "/" $2 FS $3 }' |
+      while IFS=$US read -r name directory; do used_by "$name" "$directory"; done | say64 usedByOthers
     cluster_facts
   fi
 fi

@@ -68,7 +68,7 @@ note_old_ran() { # whether an undo starts it again
 stop_old_server() {
   [ -n "$(rec stoppedAtMs)" ] || note stoppedAtMs "$(now_ms)"
   stop_server
-  await 120 old_is_stopped || refuse STOP_FAILED "processes $(processes_in "$DATA" | joined) still work in $DATA"
+  await 120 old_is_stopped || refuse STOP_FAILED "$(why_not_stopped "$DATA")"
 }
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 links_now() {

@@ -86,14 +86,25 @@ function managerFindings(host: string, seen: string[]): Finding[] {
 
 /** Whoever stops a cluster should know whether it can be started again. */
 function startFindings({ host, listing, files }: ClusterFacts, isFollower: boolean): Finding[] {
-  const startConf = `${listing.configDirectory}/start.conf`;
+  const { says, remedy } = startWords(listing);
   const start = files.heldStart ?? listing.start;
   if (start === 'disabled')
     return [
-      finding('blocker', 'AUTOSTART_OFF', host.name, `${startConf} says disabled: no start would succeed`),
+      finding('blocker', 'AUTOSTART_OFF', host.name, `${says('disabled')}: no start would succeed`, remedy),
     ];
   if (start === 'auto' || !isFollower) return [];
-  return [
-    finding('warning', 'AUTOSTART_OFF', host.name, `${startConf} says ${start}: a reboot leaves it down`),
-  ];
+  return [finding('warning', 'AUTOSTART_OFF', host.name, `${says(start)}: a reboot leaves it down`, remedy)];
+}
+
+/** Debian's start.conf decides; elsewhere it is whether the unit is enabled. */
+function startWords({ configDirectory, dataDirectory, unit }: ClusterFacts['listing']): {
+  says: (start: string) => string;
+  remedy: { hint?: string };
+} {
+  if (configDirectory !== dataDirectory)
+    return { says: (start) => `${configDirectory}/start.conf says ${start}`, remedy: {} };
+  return {
+    says: (start) => `its unit ${unit} is ${start === 'disabled' ? 'masked' : 'not enabled'}`,
+    remedy: { hint: `There: systemctl unmask ${unit}; systemctl enable ${unit}.` },
+  };
 }

@@ -16,8 +16,15 @@ export const inPlaceFindings = (
 ): Finding[] => [...emptyingFindings(facts, block), ...spaceFindings(leader, facts, linked, block)];
 
 /** What cannot be emptied, or must not be. */
-export function emptyingFindings({ files }: ClusterFacts, block: Block): Finding[] {
+export function emptyingFindings({ files, listing }: ClusterFacts, block: Block): Finding[] {
   const found = mountFindings(files.mountsBelow, block);
+  if (listing.configDirectory === listing.dataDirectory)
+    found.push(
+      block(
+        'CONFIGURATION_INSIDE',
+        'its configuration lies in its data directory, which is not emptied therefore',
+      ),
+    );
   if (files.lostFound === true)
     found.push(
       block('LOST_AND_FOUND', 'its data directory is the root of a file system and holds lost+found'),

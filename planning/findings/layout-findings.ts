@@ -1,10 +1,20 @@
 import type { Finding } from '../../workflows/contract/plan.js';
 import type { ClusterFacts } from '../facts.js';
-import { finding } from './finding.js';
+import { blockOn, finding } from './finding.js';
 
 /** Where the data directory lies, and what that stands against. */
-export function layoutFindings({ host, files }: ClusterFacts): Finding[] {
+export function layoutFindings({ host, files, listing }: ClusterFacts): Finding[] {
   const found: Finding[] = [];
+  if (!files.exists && listing.configDirectory === listing.dataDirectory)
+    found.push(
+      blockOn(host.name)(
+        'NO_CLUSTER',
+        `its data directory ${listing.dataDirectory} is not there, and the configuration would lie in it`,
+        {
+          hint: `Make it with initdb first (\`postgresql-${listing.version}-setup initdb\`).`,
+        },
+      ),
+    );
   if (files.isLink)
     found.push(
       finding(

@@ -27,12 +27,15 @@ describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
   let operator: Operator;
   let worker: ChildProcess;
   let neighbours: string[];
+  let own = '';
 
   const lab = async (...args: string[]): Promise<void> => {
     const { code, stderr } = await labCommand(home, args, { cwd: directory });
     if (code !== 0) throw new Error(stderr);
   };
   const look = (): Promise<Record<string, string>> => snapshots(home, flavour);
+  const ownConfiguration = (): Promise<string> =>
+    operator.on('follower1', `sha256sum ${flavour.conf}; stat -c '%U %a' ${flavour.conf}`);
   const neighboursNow = (): Promise<string[]> =>
     Promise.all(['leader', 'follower1'].map((host) => operator.on(host, NEIGHBOUR)));
 
@@ -45,6 +48,8 @@ describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
     });
     await operator.server();
     worker = await operator.worker();
+    await operator.on('follower1', `echo '# of follower1 alone' >>${flavour.conf}`);
+    own = await ownConfiguration();
     neighbours = await neighboursNow();
   });
   afterAll(async () => {
@@ -84,9 +89,10 @@ describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
       await powerCut(home, 'follower1');
       worker = await operator.worker();
     }
-    await operator.ok('wait', '--for', 'closed', '--timeout', '120s');
-    expect((await operator.view()).outcome).toBe('done');
+    const outcome = await operator.until('the end of the run', (view) => view.outcome, 90_000);
+    expect(outcome).toBe('done');
     await expectReplicating(home, 'follower1');
+    expect(await ownConfiguration()).toBe(own);
   });
 
   it('the run again has nothing to do, and does nothing', async () => {

@@ -15,7 +15,7 @@ export const SURVEY_CODES = {
     'Correct `postgres:` under the host; `pg_lsclusters` lists what is there.',
   ),
   UNSUPPORTED_LAYOUT: ask(
-    "The host is not laid out as this version understands: Debian's postgresql-common.",
+    "The host is not laid out as this version understands: Debian's postgresql-common, or under systemd a unit `postgresql*.service` with PGDATA in its environment.",
     'Other layouts come in a later version.',
   ),
   PROCESSES_HIDDEN: ask(
@@ -211,6 +211,10 @@ export const SURVEY_CODES = {
   SLOT_CONFLICT: ask(
     'A replication slot of the name exists and is not ours, or somebody else uses it.',
     'Look at pg_replication_slots on the leader.',
+  ),
+  CONFIGURATION_INSIDE: ask(
+    "The follower's configuration lies in its data directory (PGDG's layout). A copy in place would delete it with the data, so only a copy side by side is made, which carries it over.",
+    'Make room for a copy beside the data directory.',
   ),
   FORMER_SLOT_STAYS: ask(
     'A slot of an earlier copy of this follower is on the leader. The new copy has a slot of its own, and the old one would hold WAL back without an end.',

@@ -6,6 +6,8 @@ export interface Flavour {
   /** Options of `lab up` for a leader and one follower. */
   lab: readonly string[];
   data: string;
+  /** Its postgresql.conf. */
+  conf: string;
   /** Where the configuration lies besides. */
   configuration?: string;
   /** Its data directory is emptied and copied into. */
@@ -13,7 +15,11 @@ export interface Flavour {
   edit?(config: EditableConfig): void;
 }
 
-const DEBIAN = { data: '/var/lib/postgresql/15/main', configuration: '/etc/postgresql' };
+const DEBIAN = {
+  data: '/var/lib/postgresql/15/main',
+  conf: '/etc/postgresql/15/main/postgresql.conf',
+  configuration: '/etc/postgresql',
+};
 
 const both = (flavour: string): string[] =>
   ['leader', 'follower1'].flatMap((host) => ['--flavour', `${host}=${flavour}`]);
@@ -22,6 +28,16 @@ const pin = { version: '15', cluster: 'main' };
 
 export const FLAVOURS: readonly Flavour[] = [
   { name: 'without systemd', lab: both('nosystemd'), ...DEBIAN },
+  {
+    name: "in PGDG's layout, its configuration within the data",
+    lab: both('pgdg'),
+    data: '/var/lib/pgsql/15/data',
+    conf: '/var/lib/pgsql/15/data/postgresql.conf',
+    // initdb, unlike Debian's pg_createcluster, turns ssl on for nobody
+    edit: ({ replication }) => {
+      replication['tls'] = 'off';
+    },
+  },
   {
     name: 'with a data directory on a volume of its own',
     lab: ['--volume', `follower1=${DEBIAN.data}:4GB`],

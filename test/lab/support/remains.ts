@@ -17,7 +17,7 @@ stat -c '%n %i %U %a' /var/lib/postgresql/15/main
 find /etc/postgresql /etc/systemd/system \\( -type f -o -type l \\) -printf '%p %u %m %l\\n' | sort
 find /etc/postgresql -type f -exec sha256sum {} + | sort
 sha256sum /var/lib/postgresql/15/main/postgresql.auto.conf
-systemctl is-active postgresql@15-main
+systemctl is-active postgresql@15-main | sed s/activating/active/
 systemctl list-units --all --no-legend 'pg-runbook-*'
 pgrep -a pg_basebackup
 ls -d /run/pg-runbook-* 2>/dev/null

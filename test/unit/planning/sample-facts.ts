@@ -284,6 +284,8 @@ export function sampleFacts(name: string, change: FactsChange = {}): ClusterFact
       dataDirectory: data,
       configDirectory: config,
       hbaFile: `${config}/pg_hba.conf`,
+      binDirectory: `/usr/lib/postgresql/${version}/bin`,
+      unit: `postgresql@${version}-main.service`,
       socketDirectory: '/var/run/postgresql',
       port: 5432,
       osUser: 'postgres',

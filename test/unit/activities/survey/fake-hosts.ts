@@ -26,16 +26,21 @@ const print = (values: Record<string, string>, texts: Record<string, string> = {
     ...Object.entries(texts).map(([key, text]) => `${key}:=${encode(text)}`),
   ].join('\n');
 
-export const listedCluster = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
-  version: '15',
-  cluster: 'main',
-  pgdata: '/var/lib/postgresql/15/main',
-  configdir: '/etc/postgresql/15/main',
-  socketdir: '/var/run/postgresql',
-  port: '5432',
-  owneruid: 104,
-  ...change,
-});
+/** A line of the survey's clusters. */
+export const listedCluster = ({ cluster = 'main' }: { cluster?: string } = {}): string =>
+  [
+    '15',
+    cluster,
+    '/var/lib/postgresql/15/main',
+    '/etc/postgresql/15/main',
+    '/etc/postgresql/15/main/pg_hba.conf',
+    'postgres',
+    '/usr/lib/postgresql/15/bin',
+    `postgresql@15-${cluster}.service`,
+    '5432',
+    '/var/run/postgresql',
+    'auto',
+  ].join('\x1f');
 
 const surveyAnswer = (name: string, { values, texts, server }: FakeHost): string =>
   print(
@@ -56,7 +61,7 @@ const surveyAnswer = (name: string, { values, texts, server }: FakeHost): string
       room: ' 100000000000  200000000000 1000000 2000000',
       ...values,
     },
-    { users: 'root:0\npostgres:104\n', clusters: JSON.stringify([listedCluster()]), ...texts },
+    { clusters: listedCluster(), ...texts },
   );
 
 /** A step's context over hosts that only answer; `before` is awaited before each answer. */

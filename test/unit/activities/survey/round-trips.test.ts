@@ -85,7 +85,7 @@ describe('round trips of the survey', () => {
       leader: { server: sampleServer() },
       follower1: { values: { exists: 'no', entries: '0', pgVersion: '' } },
       follower2: {
-        texts: { clusters: JSON.stringify([listedCluster(), listedCluster({ cluster: 'second' })]) },
+        texts: { clusters: [listedCluster(), listedCluster({ cluster: 'second' })].join('\n') },
         server: freshServer(),
       },
     });

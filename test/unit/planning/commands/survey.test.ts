@@ -43,7 +43,7 @@ function place(): Place {
     list,
     survey: (input = {}) =>
       bench.run(surveyScript(input), {
-        'BIN=/usr/lib/postgresql/$VERSION/bin': `BIN=${bench.programs}`,
+        '"/usr/lib/postgresql/$c->{version}/bin"': `"${bench.programs}"`,
         '/etc/systemd/system/': `${systemd}/`,
         '/etc/patroni/': `${bench.path('patroni')}/`,
       }),
@@ -175,7 +175,6 @@ describe('the survey of one host', () => {
     expect(values.glibc).toMatch(/^glibc 2\.\d+$/);
     expect(Number(values.memoryKb)).toBeGreaterThan(100_000);
     expect(lines(text('locales'))).toContain('C');
-    expect(lines(text('users'))).toContain('root:0');
   });
 
   it.each<[string, Parameters<typeof surveyScript>[0], string | undefined]>([
@@ -194,7 +193,7 @@ describe('the survey of one host', () => {
     );
     const seen = await survey(input);
     expect(seen.values.exists).toBe(exists);
-    expect((JSON.parse(seen.text('clusters')) as Listed[]).length).toBe(3);
+    expect(lines(seen.text('clusters'))).toHaveLength(3);
     expect(seen.values.ended).toBeDefined();
   });
 
@@ -208,7 +207,7 @@ describe('the survey of one host', () => {
     const none = await survey();
     expect(none).toMatchObject({ code: 0, stderr: '' });
     expect(none.values.home).toBeUndefined();
-    expect(none.text('clusters').trim()).toBe('[]');
+    expect(none.text('clusters').trim()).toBe('');
   });
 
   it('lists libraries and extensions of these very binaries', async () => {

@@ -1,0 +1,31 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { PROCESSES } from '../../../../planning/commands/processes.js';
+import { buildScript } from '../../../../planning/commands/script.js';
+import { scriptBench } from './script-bench.js';
+
+const BOOTED = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+const pidFile = (startedAt: number): string => `99999\n/data\n${String(startedAt)}\n5432\n`;
+
+/** A server is stopped when nothing works in its directory, and its pid file is gone or provably left over. */
+it.each<[string, string | undefined, boolean]>([
+  ['no pid file', undefined, true],
+  ['one that a power cut has left empty', '', true],
+  ['one whose data never reached the disk', '\0'.repeat(97), true],
+  ['one from before this boot', pidFile(BOOTED - 60), true],
+  ['one of this boot, which a container out of sight could hold', pidFile(BOOTED + 1), false],
+  ['one that is no pid file', 'x\n', false],
+])('with %s', async (_, content, stopped) => {
+  const bench = scriptBench();
+  const data = bench.path('data');
+  mkdirSync(data);
+  if (content !== undefined) writeFileSync(`${data}/postmaster.pid`, content);
+  const script = buildScript({
+    variables: { DATA: data },
+    functions: [PROCESSES],
+    body: 'if is_stopped "$DATA"; then say stopped yes; else say stopped no; fi; say why "$(why_not_stopped "$DATA")"',
+  });
+  const { values } = await bench.run(script);
+  expect(values.stopped).toBe(stopped ? 'yes' : 'no');
+  expect(values.why).toMatch(/postmaster\.pid tells of a server/);
+});
