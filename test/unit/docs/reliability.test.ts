@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CANCEL_POINTS } from '../../lab/support/cancel-points.js';
 import { CHANGING_STEPS } from '../../lab/support/changing-steps.js';
 import { FAULTS } from '../../lab/support/faults.js';
 
@@ -24,5 +25,13 @@ describe('docs/reliability.md', () => {
     const table = rows('Faults of hosts');
     expect(table.map(([, name]) => name)).toEqual(FAULTS.map(({ name }) => name));
     expect(new Set(table.map((cells) => cells[5]))).toEqual(new Set(['passed']));
+  });
+
+  it('has a cancel before every step up to the start, all of them passed', () => {
+    const table = rows('Cancelled at each step');
+    expect(table.map(([, step]) => step)).toEqual(CANCEL_POINTS.map(({ before }) => before.split('/')[0]));
+    expect(new Set(table.map((cells) => cells[4]))).toEqual(new Set(['passed']));
+    const steps = [...CHANGING_STEPS];
+    expect(table.map(([, step]) => step)).toEqual(steps.slice(0, steps.indexOf('startFollower') + 1));
   });
 });
