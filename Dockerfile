@@ -23,6 +23,9 @@ COPY --from=build /build/bin/runbook bin/runbook
 COPY --from=build /build/dist dist
 COPY --from=build /build/node_modules node_modules
 RUN ln -s /app/bin/runbook /usr/local/bin/runbook
+# What the worker keeps: reports. Whoever it runs as may write there, and a new volume takes this over.
+RUN install -d -m 1777 /state
+ENV RUNBOOK_STATE_HOME=/state
 USER node
 WORKDIR /runbook
 ENTRYPOINT ["runbook"]

@@ -33,6 +33,11 @@ export const changesOf = (entries: readonly JournalEntry[]): string[] => [
       .filter(
         ({ step }) => step !== 'closeOperation' && step !== 'restartLeader' && step !== 'verifyStreaming',
       )
+      .filter(
+        // What the leader writes for it is no change of the leader.
+        ({ step, commands }) =>
+          step !== 'rehearseFollower' || !commands.every((one) => one.startsWith('SELECT')),
+      )
       .flatMap((entry) => describe(entry)),
   ),
 ];
@@ -47,7 +52,7 @@ function describe({ step, commands }: JournalEntry): string[] {
 type Describe = (command: string) => string | undefined;
 
 const lineInFile: Describe = (command) => {
-  const file = /^(\/\S+): /.exec(command)?.[1];
+  const file = /^(\/\S+):( |$)/.exec(command)?.[1];
   return file === undefined ? undefined : `a line in ${file}`;
 };
 
@@ -70,6 +75,7 @@ const DESCRIBED: Partial<Record<StepId, Describe>> = {
     return setting && `${setting} in postgresql.auto.conf of the copy`;
   },
   swapDataDirectory: (command) =>
-    command.startsWith('systemctl') ? 'stopped its old server' : 'moved the directories',
+    /^(systemctl|pg_ctlcluster) /.test(command) ? 'stopped its old server' : 'moved the directories',
+  rehearseFollower: () => 'rehearsed the copy beside the old server',
   startFollower: () => 'started PostgreSQL on the copy',
 };

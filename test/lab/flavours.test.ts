@@ -48,7 +48,10 @@ describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
     });
     await operator.server();
     worker = await operator.worker();
-    await operator.on('follower1', `echo '# of follower1 alone' >>${flavour.conf}`);
+    await operator.on(
+      'follower1',
+      `echo '# of follower1 alone' >>${flavour.conf} && sync -f ${flavour.conf}`,
+    );
     own = await ownConfiguration();
     neighbours = await neighboursNow();
   });

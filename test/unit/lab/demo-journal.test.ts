@@ -97,3 +97,28 @@ describe('what a host says has changed on it', () => {
     );
   });
 });
+
+it('tells of a rehearsal where it was, and not where only its marker was written', () => {
+  const rehearsed = (commands: string[]) => changesOf([{ op: 'a', step: 'rehearseFollower', commands }]);
+  expect(rehearsed(['/usr/lib/postgresql/15/bin/postgres -D /x'])).toEqual([
+    'rehearsed the copy beside the old server',
+  ]);
+  expect(rehearsed(["SELECT pg_logical_emit_message(true, 'pg-replication-runbook', '<nonce>')"])).toEqual(
+    [],
+  );
+});
+
+it('knows how a server is stopped without systemd, and the file that lines went into', () => {
+  expect(
+    changesOf([{ op: 'a', step: 'swapDataDirectory', commands: ['pg_ctlcluster 15 main stop'] }]),
+  ).toEqual(['stopped its old server']);
+  expect(
+    changesOf([
+      {
+        op: 'a',
+        step: 'prepareSwitchover',
+        commands: ['/etc/pg_hba.conf:', 'host replication r 10.0.0.1/32 scram-sha-256'],
+      },
+    ]),
+  ).toEqual(['a line in /etc/pg_hba.conf']);
+});
