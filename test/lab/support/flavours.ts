@@ -26,7 +26,8 @@ const both = (flavour: string): string[] =>
 
 const pin = { version: '15', cluster: 'main' };
 
-export const FLAVOURS: readonly Flavour[] = [
+/** Who starts servers, and where their configuration lies. */
+export const LAYOUTS: readonly Flavour[] = [
   { name: 'without systemd', lab: both('nosystemd'), ...DEBIAN },
   {
     name: "in PGDG's layout, its configuration within the data",
@@ -38,6 +39,10 @@ export const FLAVOURS: readonly Flavour[] = [
       replication['tls'] = 'off';
     },
   },
+];
+
+/** What else is on the host. */
+export const SURROUNDINGS: readonly Flavour[] = [
   {
     name: 'with a data directory on a volume of its own',
     lab: ['--volume', `follower1=${DEBIAN.data}:4GB`],

@@ -29,7 +29,7 @@ find ${configuration} ${data} -maxdepth 5 \\( -name '*.conf' -o -name '*.signal'
 find ${configuration} -name '*.conf' -type f -exec sha256sum {} + | sort
 ls -la --time-style=full-iso /var/lib/postgresql/.pg-runbook 2>/dev/null
 find /var/lib/pg-runbook -printf '%p %s %T@\\n' 2>/dev/null | sort
-systemctl is-active 'postgresql@15-main' 'postgresql-15' 2>/dev/null
+systemctl is-active 'postgresql@15-main' 'postgresql-15' 2>/dev/null | sed s/activating/active/ # while Debian's tool polls
 q "select system_identifier from pg_control_system()"
 q "select pg_postmaster_start_time(), pg_conf_load_time()"
 q "select oid, datname from pg_database order by 1"

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labCommand } from '../../lab/lab-exec.js';
-import { expectReplicating } from './support/expect-replicating.js';
-import { FLAVOURS } from './support/flavours.js';
-import { holdProgram, untilHeld } from './support/hold-program.js';
-import { Operator } from './support/operator.js';
-import { powerCut } from './support/power-cut.js';
-import { snapshots } from './support/snapshot.js';
+import { labCommand } from '../../../lab/lab-exec.js';
+import { expectReplicating } from './expect-replicating.js';
+import type { Flavour } from './flavours.js';
+import { holdProgram, untilHeld } from './hold-program.js';
+import { Operator } from './operator.js';
+import { powerCut } from './power-cut.js';
+import { snapshots } from './snapshot.js';
 
 /** Of another cluster on the host: all that tells whether somebody has touched it. Nothing where there is none. */
 const NEIGHBOUR = `[ -d /etc/postgresql/15/other ] || exit 0
@@ -20,8 +20,14 @@ stat -c '%n %i %U %a' /var/lib/postgresql/15/other
 pg_lsclusters -h | grep -w other | xargs
 q 'select md5(string_agg(entry, id::text)) from ledger'`;
 
-/** The whole procedure on each kind of host, a rejected run, and the power of the follower cut at the two worst moments. */
-describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
+/** The whole procedure on hosts of a kind, a rejected run, and the power of the follower cut at the two worst moments. */
+export function pairOfHosts(flavour: Flavour): void {
+  describe(`a pair of hosts ${flavour.name}`, () => {
+    tests(flavour);
+  });
+}
+
+function tests(flavour: Flavour): void {
   const directory = mkdtempSync(join(tmpdir(), 'runbook-test-lab-'));
   const home = join(directory, 'lab');
   let operator: Operator;
@@ -106,4 +112,4 @@ describe.each(FLAVOURS)('a pair of hosts $name', (flavour) => {
     expect(await look()).toEqual(before);
     expect(await neighboursNow()).toEqual(neighbours);
   });
-});
+}
