@@ -72,6 +72,12 @@ function branchEvents(
               `decide with: runbook resume ${view.cluster} --follower ${name} (${failure.actions.map((action) => `--${action}`).join(', ')})`,
           ],
         ];
+  const answered = (branch.answers ?? [])
+    .filter(({ at }) => before?.answers?.some((old) => old.at === at) !== true)
+    .map(({ at, code, action, by, reason }): Event => [
+      at,
+      `${name}: ${code} answered with ${action} by ${by}${reason === undefined ? '' : ` (${reason})`}`,
+    ]);
   const { window } = branch;
   const waiting: Event[] =
     window === undefined || window.opensAt === before?.window?.opensAt
@@ -84,7 +90,7 @@ function branchEvents(
     ENDED.includes(branch.phase) && before?.phase !== branch.phase
       ? [[view.endedAt ?? view.at, `${name}: ${BRANCH_WORDS[branch.phase]}`]]
       : [];
-  return [...steps, ...gates, ...waiting, ...parked, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
+  return [...steps, ...gates, ...waiting, ...parked, ...answered, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
 }
 
 const ENDED: readonly BranchState['phase'][] = [

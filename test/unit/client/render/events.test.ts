@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../../../workflows/contract/run-state.js';
 import type { ProgressView, RunView } from '../../../../client/run-view.js';
 import { withRates } from '../../../../client/rate.js';
 import { eventLines } from '../../../../client/render/events.js';
@@ -50,6 +51,25 @@ describe('event lines', () => {
       '20:47:55 follower1: done',
       '20:47:55 orders: done: the followers stream from the leader',
     ]);
+  });
+
+  it('tell once who answered a failure, how and why', () => {
+    const { followers, ...rest } = sample.copying;
+    const answer: Answer = {
+      code: 'COPY_NO_SPACE',
+      step: 'takeBaseBackup',
+      action: 'retry',
+      by: 'bob',
+      at: '2026-11-24T20:47:50.000Z',
+      reason: 'disk grown',
+    };
+    const [[name, branch] = []] = Object.entries(followers);
+    if (name === undefined || branch === undefined) throw new Error('the sample has no follower');
+    const answered: RunView = { ...rest, followers: { [name]: { ...branch, answers: [answer] } } };
+    expect(eventLines(sample.copying, answered)).toEqual([
+      '20:47:50 follower1: COPY_NO_SPACE answered with retry by bob (disk grown)',
+    ]);
+    expect(eventLines(answered, answered)).toEqual([]);
   });
 
   it('are one per 10 % of a copy', () => {
