@@ -20,7 +20,7 @@ import { countResults, summaryLine, totals } from './count-results.mjs';
 const PARTS = {
   unit: { budgetSeconds: 60, workers: 3 },
   workflow: { budgetSeconds: 120, workers: 3 },
-  lab: { budgetSeconds: 480, workers: 4 },
+  lab: { budgetSeconds: 480, workers: 3 },
   matrix: { budgetSeconds: 720, workers: 2 },
 };
 

@@ -80,7 +80,8 @@ export function followerFindings(
 
 /** What stands against a copy side by side says why it is not made in place. */
 function withoutWayOut(found: Finding, { mode }: Classified): Finding {
-  const because = mode?.because ?? [];
+  const said = found.message.replace(`${found.host ?? ''}: `, '');
+  const because = (mode?.because ?? []).filter((text) => !text.endsWith(said));
   if (because.length === 0 || found.detail !== undefined) return found;
   return { ...found, detail: `${because.join('; ')}.` };
 }

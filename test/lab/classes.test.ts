@@ -328,6 +328,8 @@ describe("another leader's standby", () => {
       expect(findings.map(({ severity, code }) => [severity, code])).toEqual([
         ['warning', 'SYNC_STANDBY_NAMES'],
         ['warning', 'FOLLOWER_OF_OTHER_LEADER'],
+        // Of the copy before this one.
+        ['warning', 'FORMER_SLOT_STAYS'],
       ]);
       expect(follower1?.target.class).toBe('standby-of-other');
       expect(follower1?.destroys?.lost).toEqual([

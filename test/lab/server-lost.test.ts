@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labCommand } from '../../lab/lab-exec.js';
 import { countBaseBackups, countEffects, type Effects } from './support/count-effects.js';
 import { expectReplicating } from './support/expect-replicating.js';
 import { KillableServer } from './support/killable-server.js';
@@ -77,13 +78,16 @@ describe('a Temporal server that is lost altogether', () => {
     await countBaseBackups(home);
     before = await countEffects(home, 'follower1');
     operator = new Operator(home);
-    operator.writeConfig((config) => {
-      config.copy = { maxRate: '2MB' };
-    });
+    // Until all is lost that can be, however long that takes.
+    await lab('slow', 'leader', '5mbit');
     await begin();
   });
   afterAll(() => operator.close());
 
+  async function lab(...args: string[]): Promise<void> {
+    const { code, stderr } = await labCommand(home, args);
+    if (code !== 0) throw new Error(stderr);
+  }
   async function begin(): Promise<void> {
     server = await operator.server();
     worker = await operator.worker();
@@ -148,6 +152,7 @@ describe('a Temporal server that is lost altogether', () => {
     await gatesOpen();
     expect(await copyProcess()).toBe(copy);
     await operator.approveAll();
+    await lab('slow', 'leader', 'off');
     await operator.ok('wait', '--for', 'closed', '--timeout', '120s');
     expect((await operator.view()).outcome).toBe('done');
     await expectReplicating(home, 'follower1');

@@ -18,6 +18,9 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const CLI = join(ROOT, 'dist/bin/runbook.js');
 const KILLING_WORKER = join(ROOT, 'dist/test/lab/support/killing-worker.js');
 
+/** A look costs server, worker and test some 20 ms of the cores that all of them share with the hosts. */
+const LOOK_EVERY_MS = 150;
+
 export interface CliOutcome {
   code: number;
   stdout: string;
@@ -130,7 +133,7 @@ export class Operator {
   async until<T>(what: string, look: (view: View) => T | undefined | false, limitMs = 60_000): Promise<T> {
     let last: View | undefined;
     try {
-      return await until(what, async () => look((last = await this.view())), limitMs);
+      return await until(what, async () => look((last = await this.view())), limitMs, LOOK_EVERY_MS);
     } catch (error) {
       throw new Error(`${what}, but: ${whereItStands(last)}`, { cause: error });
     }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +29,7 @@ export function pairOfHosts(flavour: Flavour): void {
 }
 
 function tests(flavour: Flavour): void {
-  const directory = mkdtempSync(join(tmpdir(), 'runbook-test-lab-'));
+  const directory = join(tmpdir(), `runbook-test-lab-${randomUUID()}`);
   const home = join(directory, 'lab');
   let operator: Operator;
   let worker: ChildProcess;
@@ -46,6 +47,7 @@ function tests(flavour: Flavour): void {
     Promise.all(['leader', 'follower1'].map((host) => operator.on(host, NEIGHBOUR)));
 
   beforeAll(async () => {
+    mkdirSync(directory);
     await lab('up', '--hosts', 'leader,follower1', '--sample', '30MB', ...flavour.lab);
     operator = new Operator(home);
     operator.writeConfig((config) => {

@@ -349,3 +349,23 @@ describe('on a follower of this leader', () => {
     );
   });
 });
+
+describe('what stands against a copy side by side', () => {
+  const because = (...texts: string[]) => {
+    const facts = sampleFacts('follower1', { files: { isMount: true } });
+    const leader = { facts: sampleFacts('leader'), server: sampleServer() };
+    const target = followerTarget(sampleConfig(), 'follower1', facts, operation(), 'fresh');
+    const found = followerFindings(leader, facts, target, {
+      class: 'fresh',
+      reasons: [],
+      mode: { mode: 'side-by-side', because: texts },
+    });
+    return found.find(({ code }) => code === 'DATA_DIRECTORY_MOUNTED')?.detail;
+  };
+
+  it('says why in place is no way out, and not the same twice', () => {
+    expect(because('in place is no way out: no room')).toBe('in place is no way out: no room.');
+    expect(because('in place is no way out: its data directory is a mount point')).toBeUndefined();
+    expect(because()).toBeUndefined();
+  });
+});

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectReplicating } from './support/expect-replicating.js';
-import { holdProgram, untilHeld } from './support/hold-program.js';
-import { Operator, psql, resetLab } from './support/operator.js';
-import { powerCut } from './support/power-cut.js';
-import { sharedLab } from './support/shared-lab.js';
+import { expectReplicating } from '../lab/support/expect-replicating.js';
+import { holdProgram, untilHeld } from '../lab/support/hold-program.js';
+import { Operator, psql, resetLab } from '../lab/support/operator.js';
+import { powerCut } from '../lab/support/power-cut.js';
+import { sharedLab } from '../lab/support/shared-lab.js';
 
 const PARENT = '/var/lib/postgresql/15';
 const DATA = `${PARENT}/main`;

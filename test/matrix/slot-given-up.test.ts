@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectReplicating } from './support/expect-replicating.js';
-import { Operator, psql, resetLab } from './support/operator.js';
-import { sharedLab } from './support/shared-lab.js';
-import { until } from './support/until.js';
+import { expectReplicating } from '../lab/support/expect-replicating.js';
+import { Operator, psql, resetLab } from '../lab/support/operator.js';
+import { sharedLab } from '../lab/support/shared-lab.js';
+import { until } from '../lab/support/until.js';
 
 /**
  * While no worker watches, the leader writes more WAL than max_slot_wal_keep_size lets the copy's slot hold
