@@ -90,7 +90,15 @@ function branchEvents(
     ENDED.includes(branch.phase) && before?.phase !== branch.phase
       ? [[view.endedAt ?? view.at, `${name}: ${BRANCH_WORDS[branch.phase]}`]]
       : [];
-  return [...steps, ...gates, ...waiting, ...parked, ...answered, ...left, ...(name === LEADER_BRANCH ? [] : ended)];
+  return [
+    ...steps,
+    ...gates,
+    ...waiting,
+    ...parked,
+    ...answered,
+    ...left,
+    ...(name === LEADER_BRANCH ? [] : ended),
+  ];
 }
 
 const ENDED: readonly BranchState['phase'][] = [
