@@ -1,15 +1,16 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { ReportedHost } from './contract/report.js';
+import type { RunState } from './contract/run-state.js';
 import type { Run } from './run.js';
 
 /** How long the end of a run waits for its report; ms. */
 const REPORT_MS = 20_000;
 
-/** The last thing a run does. It is not held up by it for long, and does not fail with it. */
-export async function report(run: Run): Promise<void> {
+/** The last thing a run does; `state`: how it ends. It is not held up by it for long, and does not fail with it. */
+export async function report(run: Run, state: RunState): Promise<void> {
   const { workflowId, runId } = workflowInfo();
   const { config } = run.input;
-  const input = { config, workflowId, runId, state: run.state, hosts: reportedHosts(run) };
+  const input = { config, workflowId, runId, state, hosts: reportedHosts(run) };
   let over = false;
   await CancellationScope.nonCancellable(async () => {
     run.activities

@@ -1,6 +1,7 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { runBranch } from './branch.js';
-import { outcomeOf } from './contract/reducer.js';
+import { outcomeOf, reduceRunState } from './contract/reducer.js';
+import type { RunEvent } from './contract/reducer.js';
 import type { RunState } from './contract/run-state.js';
 import { endLeader } from './leader.js';
 import { takeMessages } from './messages.js';
@@ -28,8 +29,10 @@ export async function runToEnd(
   await endLeader(run, surveyed);
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const outcome = outcomeOf(Object.values(run.state.followers).map(({ phase }) => phase));
-  dispatch(run, { type: 'runClosed', at: now(), outcome });
-  await report(run);
+  const closed: RunEvent = { type: 'runClosed', at: now(), outcome };
+  // Said only when nothing is left to do: whoever waits for it may start the next run at once.
+  await report(run, reduceRunState(run.state, closed));
+  dispatch(run, closed);
   await lastWords(run);
   return run.state;
 }
