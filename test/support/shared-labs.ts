@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { labCommand } from '../../lab/lab-exec.js';
 
@@ -12,8 +14,16 @@ declare module 'vitest' {
   }
 }
 
+const run = promisify(execFile);
+
 /** For each worker a leader with a sample of 30 MB and one follower. Their runbook.yaml lies beside the home. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Some tests start programs of their own, which no set-up compiles.
+  await run(process.execPath, [
+    join(project.vitest.config.root, 'node_modules/typescript/bin/tsc'),
+    '-b',
+    'test',
+  ]);
   const directory = mkdtempSync(join(tmpdir(), 'runbook-test-labs-'));
   const homes = Array.from({ length: project.vitest.config.maxWorkers }, (_, index) =>
     join(directory, String(index + 1), 'lab'),
