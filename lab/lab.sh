@@ -52,7 +52,7 @@ main() {
   case $VERB in
     help | -h | --help) usage ;;
     up | down | reset | destroy | status | check | exec | boot | shutdown | reboot | partition | heal | slow | fill | unfill | \
-      ssh-config | power-cut | __init | __supervise | __build | __trial)
+      ssh-config | power-cut | __init | __supervise | __build | __trial | __forgotten)
       need_root
       "verb_${VERB//-/_}" "$@"
       ;;

@@ -34,6 +34,21 @@ lock_registry() { # fd 8
 
 unlock_registry() { exec 8>&-; }
 
+# A lab whose directory was removed without `destroy`, by hand or at the end of a killed test, has lost its hosts with
+# its mounts, but not its network. One that still has a process may only be hidden from here, as a private /tmp is.
+clear_lost_labs() {
+  local file owner
+  for file in "$REGISTRY"/*; do
+    owner=$(cat "$file" 2>/dev/null || true)
+    [[ -n $owner && ! -d $owner ]] || continue
+    if LAB_HOME=$owner bash "$LAB_SELF" __forgotten; then LAB_HOME=$owner bash "$LAB_SELF" destroy >/dev/null; fi
+  done
+}
+
+verb___forgotten() { # status 0: the lab's directory and all its processes are gone
+  [[ ! -d $LAB_HOME && -z $(find "$(lab_cgroup)" -name cgroup.procs -exec cat {} + 2>/dev/null) ]]
+}
+
 forget_subnet() {
   local file
   [[ -d $REGISTRY ]] || return 0

@@ -10,6 +10,7 @@ subnet_is_free() { # NUMBER
 
 pick_subnet() {
   local number owner tries
+  clear_lost_labs
   lock_registry
   if lab_exists; then # fixed for the life of a lab: known_hosts and runbook.yaml hold its addresses
     number=$(<"$LAB_HOME/subnet")

@@ -168,6 +168,39 @@ describe('a lab of two hosts', () => {
     expect(await psql('follower1', "SELECT count(*) FROM pg_database WHERE datname = 'kept'")).toBe('1');
   });
 
+  it('clears what a lab whose directory is gone has left, unless something still runs there', async () => {
+    const [lost, alive] = [join(directory, 'lost'), join(directory, 'alive')];
+    const leave = (labHome: string, subnet: number): Promise<unknown> =>
+      run('bash', [
+        '-c',
+        `id=$(printf %s "$1" | sha256sum | cut -c1-6)
+        for root in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+          [ "$(stat -fc %T "$root" 2>/dev/null)" != cgroup2fs ] || mkdir "$root/lab-$id"
+        done
+        ip netns add "lab-$id"
+        printf '%s\\n' "$1" >/run/lab-registry/"$2"`,
+        'leave',
+        labHome,
+        String(subnet),
+      ]);
+    const sleeper = spawn('sleep', ['600'], { stdio: 'ignore' });
+    await leave(lost, 253);
+    await leave(alive, 252);
+    await run('bash', [
+      '-c',
+      'echo "$1" >"$(find /sys/fs/cgroup -maxdepth 2 -name "lab-$(printf %s "$2" | sha256sum | cut -c1-6)")/cgroup.procs"',
+      'move',
+      String(sleeper.pid),
+      alive,
+    ]);
+    await lab(['up']);
+    expect(await traces(lost)).toEqual([]);
+    expect(await traces(alive)).not.toEqual([]);
+    expect(sleeper.exitCode ?? sleeper.signalCode).toBeNull();
+    await lab(['destroy'], alive);
+    expect(await traces(alive)).toEqual([]);
+  });
+
   it('loses what was not synced in a power cut, and nothing else', async () => {
     await on('follower1', 'echo b >/root/synced; sync /root/synced; echo a >/root/unsynced');
     await lab(['power-cut', 'follower1']);
