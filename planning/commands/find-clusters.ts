@@ -34,9 +34,9 @@ unit_clusters() {
     [ -n "$data" ] && [ -x "$programs/postgres" ] || continue
     user=$(property "$unit" User); user=\${user:-postgres}
     version=$("$programs/postgres" --version 2>/dev/null | sed 's/^[^0-9]*//; s/[^0-9].*//')
-    # In the middle of a swap the configuration is where the old directory is.
+    # In the middle of a swap the configuration is where the old directory is, the last one to be renamed.
     conf=$data
-    [ -f "$data/postgresql.conf" ] || conf=$(ls -d "$data".replaced-* 2>/dev/null | tail -n 1)
+    [ -f "$data/postgresql.conf" ] || conf=$(ls -dtc "$data".replaced-* 2>/dev/null | head -n 1)
     ask() { setpriv --reuid="$user" --regid="$user" --init-groups env HOME=/ "$programs/postgres" -D "$conf" -C "$1" 2>/dev/null; }
     port=$(ask port); sockets=$(ask unix_socket_directories); hba=$(ask hba_file)
     case $state in enabled*) start=auto ;; masked*) start=disabled ;; *) start=manual ;; esac

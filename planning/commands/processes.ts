@@ -17,7 +17,14 @@ is_stopped() { # DIRECTORY
 # PIDFILE: of a server that a power cut has ended. Its data may never have reached the disk, then it is empty, or all
 # zeros. Of this boot it could be one of a container's server, which is not seen here.
 is_left() {
-  [ -z "$(head -n 1 "$1" | tr -d '\\0')" ] || [ "$(sed -n 3p "$1")" -lt "$(sed -n 's/^btime //p' /proc/stat)" ] 2>/dev/null
+  is_blank "$1" || [ "$(sed -n 3p "$1")" -lt "$(sed -n 's/^btime //p' /proc/stat)" ] 2>/dev/null
+}
+is_blank() { [ -f "$1" ] && [ -z "$(head -n 1 "$1" | tr -d '\\0')" ]; }
+# DIRECTORY: PostgreSQL takes over a postmaster.pid that names a dead server, but not a blank one, so it would never start.
+remove_blank_pid_file() {
+  if [ -z "$(processes_in "$1")" ] && is_blank "$1/postmaster.pid"; then
+    setpriv --reuid="$(stat -c %u "$1")" --regid="$(stat -c %g "$1")" --init-groups rm -f "$1/postmaster.pid"
+  fi
 }
 why_not_stopped() { # DIRECTORY
   at_work=$(processes_in "$1" | tr '\\n' ' ')

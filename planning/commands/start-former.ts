@@ -41,6 +41,7 @@ got=
 if ended; then
   changed=yes
   journal
+  remove_blank_pid_file "$DATA"
   before=$(postmaster)
   start_server
   await 10 has_begun

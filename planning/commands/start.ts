@@ -88,6 +88,7 @@ if ended || ! is_in_service || [ -e "$(held)" ]; then
   is_in_service || note swapped yes # from here on nothing empties this directory again
   release_autostart
   [ "$COPIED" = yes ] || note madeStart yes
+  remove_blank_pid_file "$DATA"
   before=$(postmaster)
   start_server
   await 10 has_begun

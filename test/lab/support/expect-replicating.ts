@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { expect } from 'vitest';
 import { psql } from './operator.js';
 
@@ -6,12 +7,19 @@ export async function expectReplicating(home: string, follower: string): Promise
   const identity = 'select system_identifier from pg_control_system()';
   const leaderIs = await psql(home, 'leader', identity);
   expect(await psql(home, follower, `select pg_is_in_recovery(), (${identity})`)).toBe(`t|${leaderIs}`);
-  await psql(home, 'leader', `create table after_${follower} as select 42 as id`, 'shop');
+  const id = String(randomInt(1e9));
+  const table = `after_${follower}`;
+  await psql(
+    home,
+    'leader',
+    `drop table if exists ${table}; create table ${table} as select ${id} as id`,
+    'shop',
+  );
   await expect
-    .poll(() => psql(home, follower, `select id from after_${follower}`, 'shop').catch(() => ''), {
+    .poll(() => psql(home, follower, `select id from ${table}`, 'shop').catch(() => ''), {
       timeout: 10_000,
     })
-    .toBe('42');
+    .toBe(id);
   expect(
     await psql(
       home,

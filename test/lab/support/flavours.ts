@@ -13,6 +13,8 @@ export interface Flavour {
   /** Its data directory is emptied and copied into. */
   inPlace?: true;
   edit?(config: EditableConfig): void;
+  /** What is done with the former data in the end; in place there is none. */
+  atLast?: 'undo' | 'purge';
 }
 
 const DEBIAN = {
@@ -28,7 +30,7 @@ const pin = { version: '15', cluster: 'main' };
 
 /** Who starts servers, and where their configuration lies. */
 export const LAYOUTS: readonly Flavour[] = [
-  { name: 'without systemd', lab: both('nosystemd'), ...DEBIAN },
+  { name: 'without systemd', lab: both('nosystemd'), ...DEBIAN, atLast: 'undo' },
   {
     name: "in PGDG's layout, its configuration within the data",
     lab: both('pgdg'),
@@ -38,6 +40,7 @@ export const LAYOUTS: readonly Flavour[] = [
     edit: ({ replication }) => {
       replication['tls'] = 'off';
     },
+    atLast: 'undo',
   },
 ];
 
@@ -57,5 +60,6 @@ export const SURROUNDINGS: readonly Flavour[] = [
       leader['postgres'] = pin;
       for (const follower of followers) follower['postgres'] = pin;
     },
+    atLast: 'purge',
   },
 ];

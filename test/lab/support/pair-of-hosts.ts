@@ -8,7 +8,7 @@ import { labCommand } from '../../../lab/lab-exec.js';
 import { expectReplicating } from './expect-replicating.js';
 import type { Flavour } from './flavours.js';
 import { holdProgram, untilHeld } from './hold-program.js';
-import { Operator } from './operator.js';
+import { Operator, psql } from './operator.js';
 import { powerCut } from './power-cut.js';
 import { snapshots } from './snapshot.js';
 
@@ -20,6 +20,13 @@ find /etc/postgresql/15/other -printf '%p %i %s %T@ %u %m\\n' | sort
 stat -c '%n %i %U %a' /var/lib/postgresql/15/other
 pg_lsclusters -h | grep -w other | xargs
 q 'select md5(string_agg(entry, id::text)) from ledger'`;
+
+/** Of the leader: what a run makes there for a follower, besides its settings. */
+const madeOnLeader = (flavour: Flavour): string =>
+  `sha256sum "$(dirname ${flavour.conf})/pg_hba.conf"
+cd /
+setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/psql -XAtq -h /var/run/postgresql -d postgres \
+  -c 'select slot_name from pg_replication_slots' -c 'select rolname from pg_roles order by 1'`;
 
 /** The whole procedure on hosts of a kind, a rejected run, and the power of the follower cut at the two worst moments. */
 export function pairOfHosts(flavour: Flavour): void {
@@ -34,6 +41,8 @@ function tests(flavour: Flavour): void {
   let operator: Operator;
   let worker: ChildProcess;
   let neighbours: string[];
+  let leaderBefore: string;
+  let former: string;
   let own = '';
 
   const lab = async (...args: string[]): Promise<void> => {
@@ -43,6 +52,10 @@ function tests(flavour: Flavour): void {
   const look = (): Promise<Record<string, string>> => snapshots(home, flavour);
   const ownConfiguration = (): Promise<string> =>
     operator.on('follower1', `sha256sum ${flavour.conf}; stat -c '%U %a' ${flavour.conf}`);
+  const identity = (): Promise<string> =>
+    psql(home, 'follower1', 'select system_identifier, pg_is_in_recovery() from pg_control_system()');
+  const aside = (): Promise<string> =>
+    operator.on('follower1', `ls -d ${flavour.data}.* 2>/dev/null | sed 's/.*\\.//; s/-.*//' | xargs`);
   const neighboursNow = (): Promise<string[]> =>
     Promise.all(['leader', 'follower1'].map((host) => operator.on(host, NEIGHBOUR)));
 
@@ -62,6 +75,8 @@ function tests(flavour: Flavour): void {
     );
     own = await ownConfiguration();
     neighbours = await neighboursNow();
+    leaderBefore = await operator.on('leader', madeOnLeader(flavour));
+    former = await identity();
   });
   afterAll(async () => {
     try {
@@ -114,4 +129,37 @@ function tests(flavour: Flavour): void {
     expect(await look()).toEqual(before);
     expect(await neighboursNow()).toEqual(neighbours);
   });
+
+  if (flavour.atLast === 'undo')
+    it('an undo brings the former server back', async () => {
+      // as a power cut may leave it that came right after the server's last start
+      await operator.on('follower1', `: >"$(ls -d ${flavour.data}.replaced-*)"/postmaster.pid`);
+      expect((await operator.cli('undo')).code).toBe(3);
+      await operator.approve('undo-replacement/follower1');
+      expect(await operator.until('the end of the undo', (view) => view.outcome)).toBe('done');
+      expect(await identity()).toBe(former);
+      expect(await ownConfiguration()).toBe(own);
+      expect(await aside()).toBe('displaced');
+      expect(await operator.on('leader', madeOnLeader(flavour))).toBe(leaderBefore);
+    });
+
+  if (flavour.atLast === 'purge')
+    it('a purge removes the former data, and nothing else', async () => {
+      expect(await aside()).toBe('replaced');
+      expect((await operator.cli('purge')).code).toBe(3);
+      await operator.approve('purge-replaced/follower1');
+      expect(await operator.until('the end of the purge', (view) => view.outcome)).toBe('done');
+      expect(await aside()).toBe('');
+      await expectReplicating(home, 'follower1');
+      expect(await neighboursNow()).toEqual(neighbours);
+    });
+
+  if (flavour.atLast === undefined)
+    it('has nothing to undo, nor to purge', async () => {
+      for (const command of ['undo', 'purge']) {
+        const { code, stdout } = await operator.cli(command);
+        expect(code).toBe(0);
+        expect(stdout).toContain(`nothing to ${command}`);
+      }
+    });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FIND_CLUSTERS } from '../../../../planning/commands/find-clusters.js';
 import { buildScript } from '../../../../planning/commands/script.js';
@@ -28,7 +28,7 @@ function hostWith(units: Record<string, Unit>): ScriptBench {
   const bench = scriptBench();
   bench.program(
     'postgres',
-    `case "$*" in --version) echo 'postgres (PostgreSQL) 15.20' ;; *'-C port') echo 5433 ;; *'-C unix_socket_directories') echo '/nowhere, ${bench.path('socket')}' ;; *'-C hba_file') echo "$2/own_hba.conf" ;; esac`,
+    `case "$*" in --version) echo 'postgres (PostgreSQL) 15.20' ;; *'-C port') cat "$2/port" 2>/dev/null || echo 5433 ;; *'-C unix_socket_directories') echo '/nowhere, ${bench.path('socket')}' ;; *'-C hba_file') echo "$2/own_hba.conf" ;; esac`,
   );
   mkdirSync(bench.path('socket'));
   const answers = Object.entries(units).map(
@@ -64,6 +64,20 @@ describe('clusters that units of their own run', () => {
         'auto',
       ],
     ]);
+  });
+
+  it('are found in the middle of a swap by the directory that was moved last', async () => {
+    const data = scriptBench().path('data');
+    const [last, former] = [`${data}.replaced-0000aaaa`, `${data}.replaced-ffff0000`];
+    for (const directory of [last, former]) mkdirSync(directory);
+    writeFileSync(`${last}/port`, '5477');
+    for (let i = 0; i < 1000 && statSync(last).ctimeMs <= statSync(former).ctimeMs; i += 1) {
+      renameSync(last, data); // the clock of the file system ticks every few milliseconds
+      renameSync(data, last);
+      await new Promise(setImmediate);
+    }
+    const [cluster] = await found(hostWith({ 'postgresql-15.service': { environment: `PGDATA=${data}` } }));
+    expect(cluster?.at(-3)).toBe('5477');
   });
 
   it.each([
