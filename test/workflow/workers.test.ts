@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,16 +13,10 @@ import { failsWith, Hold } from './support/fake-hosts.js';
 import { TIMINGS, Workbench } from './support/workbench.js';
 
 let bench: Workbench;
-let directory: string;
 beforeAll(async () => {
   bench = await Workbench.open();
-  directory = await mkdtemp(join(tmpdir(), 'runbook-bundle-'));
-  await writeFile(join(directory, 'bundle.js'), bench.bundle.code);
 });
-afterAll(async () => {
-  await rm(directory, { recursive: true });
-  await bench.close();
-});
+afterAll(() => bench.close());
 
 const linkTo = (taskQueue: string): TemporalLink => ({
   client: bench.client,
@@ -51,7 +42,7 @@ describe.concurrent('a copy', () => {
     const program = fileURLToPath(new URL('./support/lone-worker.ts', import.meta.url));
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', program, bench.address, taskQueue, join(directory, 'bundle.js')],
+      ['--import', 'tsx', program, bench.address, taskQueue, bench.bundle.codePath],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const run = await bench.start({ taskQueue });

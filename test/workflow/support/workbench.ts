@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { RunConfig } from '../../../workflows/contract/config.js';
 import type { ResumeAction } from '../../../workflows/contract/failure.js';
 import { FINGERPRINT_DIGITS } from '../../../workflows/contract/gates.js';
@@ -33,38 +31,27 @@ export const TIMINGS: RunTimings = {
   copyStallMs: 600_000,
 };
 
-const SILENT = { trace: no, debug: no, info: no, warn: no, error: no, log: no };
-
-/** Server, bundle and one worker for all tests of a file. */
+/** Server and one worker for all tests of a file. */
 export class Workbench {
   readonly client: Client;
   readonly #address: string;
-  readonly #bundle: WorkflowBundleWithSourceMap;
   readonly #native: NativeConnection;
   readonly #hosts = new Map<string, FakeHosts>();
   readonly #closers: (() => Promise<unknown>)[] = [];
   readonly taskQueue = `test-${randomUUID()}`;
 
-  private constructor(parts: {
-    address: string;
-    client: Client;
-    native: NativeConnection;
-    bundle: WorkflowBundleWithSourceMap;
-  }) {
+  private constructor(parts: { address: string; client: Client; native: NativeConnection }) {
     this.#address = parts.address;
     this.client = parts.client;
     this.#native = parts.native;
-    this.#bundle = parts.bundle;
   }
 
   static async open(): Promise<Workbench> {
-    const workflowsPath = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url));
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const bundle = await bundleWorkflowCode({ workflowsPath, logger: SILENT });
     const address = inject('temporalAddress');
     const connection = await Connection.connect({ address });
     const native = await NativeConnection.connect({ address });
-    const bench = new Workbench({ address, client: new Client({ connection }), native, bundle });
+    const bench = new Workbench({ address, client: new Client({ connection }), native });
     bench.#closers.push(
       () => native.close(),
       () => connection.close(),
@@ -77,8 +64,8 @@ export class Workbench {
     return this.#address;
   }
 
-  get bundle(): WorkflowBundleWithSourceMap {
-    return this.#bundle;
+  get bundle(): { codePath: string } {
+    return { codePath: inject('workflowBundle') };
   }
 
   /** Returns what stops it. */
@@ -86,7 +73,7 @@ export class Workbench {
     const worker = await Worker.create({
       connection: this.#native,
       taskQueue,
-      workflowBundle: this.#bundle,
+      workflowBundle: this.bundle,
       activities: activitiesOf((cluster) => this.hosts(cluster)),
       maxHeartbeatThrottleInterval: '200ms',
       stickyQueueScheduleToStartTimeout: '1s',
@@ -269,8 +256,4 @@ export async function refusal(update: Promise<unknown>): Promise<string> {
   const { cause } = error as { cause?: { type?: string; details?: { problem?: { code?: string } }[] } };
   if (cause?.type === undefined || cause.details?.[0]?.problem?.code !== cause.type) throw error;
   return cause.type;
-}
-
-function no(): void {
-  // says nothing
 }
