@@ -21,7 +21,7 @@ const PARTS = {
   unit: { budgetSeconds: 60, workers: 3 },
   workflow: { budgetSeconds: 120, workers: 3 },
   lab: { budgetSeconds: 480, workers: 3 },
-  matrix: { budgetSeconds: 720, workers: 2 },
+  matrix: { budgetSeconds: 720, workers: 3 },
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -56,7 +56,7 @@ const configure = (edit: Edit = () => undefined): void => {
 
 async function plan(edit: Edit = () => undefined): Promise<{ code: number; plan: Plan }> {
   configure(edit);
-  const { code, stdout, stderr } = await operator.cli('plan', '--json');
+  const { code, stdout, stderr } = await operator.program('plan', '--json');
   if (!stdout.startsWith('{')) throw new Error(`plan ended with ${String(code)}\n${stdout}${stderr}`);
   const [made] = (JSON.parse(stdout) as { plans: [Plan] }).plans;
   return { code, plan: made };
@@ -116,7 +116,7 @@ describe('on hosts as they are', () => {
       configure((config) => {
         config.replication.slotWalLimt = '1GB';
       });
-      const outcome = await operator.cli('plan');
+      const outcome = await operator.program('plan');
       expect(outcome).toMatchObject({ code: 2, stdout: '' });
       const line = readFileSync(operator.configFile, 'utf8')
         .split('\n')
@@ -126,11 +126,11 @@ describe('on hosts as they are', () => {
           `error: .*runbook.yaml:${String(line + 1)}:3: unknown key "replication.slotWalLimt"; did you mean "slotWalLimit"\\? \\[CONFIG_INVALID\\] hint: Correct the line`,
         ),
       );
-      expect((await operator.cli('start')).code).toBe(2);
+      expect((await operator.program('start')).code).toBe(2);
     });
 
     it('a missing file is named', async () => {
-      const outcome = await operator.cli('plan', '--config', 'nowhere.yaml');
+      const outcome = await operator.program('plan', '--config', 'nowhere.yaml');
       expect(outcome).toMatchObject({ code: 2, stdout: '' });
       expect(flat(outcome.stderr)).toMatch(/error: .*nowhere.yaml .*\[CONFIG_NOT_FOUND\].* hint: .*--config/);
     });
@@ -248,7 +248,7 @@ describe('on hosts as they are', () => {
       configure((config) => {
         config.ssh.identityFile = otherKey;
       });
-      const { code, stdout } = await operator.cli('plan');
+      const { code, stdout } = await operator.program('plan');
       expect(code).toBe(3);
       expect(flat(stdout)).toMatch(
         /blocker: follower1: the host refuses the key \S+ for user ops \[SSH_KEY_REFUSED\] hint: Add its public key/,
@@ -272,7 +272,7 @@ describe('on hosts as they are', () => {
       await operator.startApproved();
       await operator.until('a parked follower', (view) => view.followers.follower1?.failure);
       expect((await operator.view()).followers.follower1?.failure?.code).toBe(code);
-      const shown = await operator.cli('show');
+      const shown = await operator.program('show');
       expect(shown.code).toBe(3);
       return flat(shown.stdout);
     };
@@ -285,7 +285,7 @@ describe('on hosts as they are', () => {
         /cannot be read by the worker: \/nonexistent\/password \[PASSWORD_MISSING\].*hint: .*runbook resume/,
       );
       await operator.ok('cancel', '--by', 'alice');
-      expect((await operator.cli('wait', '--timeout', '60s')).code).toBe(4);
+      expect((await operator.program('wait', '--timeout', '60s')).code).toBe(4);
       expect((await operator.view()).outcome).toBe('cancelled');
       expect(withoutNotes(await snapshots(home))).toEqual(withoutNotes(before));
     });
@@ -296,8 +296,8 @@ describe('on hosts as they are', () => {
       expect(await parkedWith('ROLE_PASSWORD_DIFFERS')).toMatch(
         /leader: role replication_follower1 exists with another password .*\[ROLE_PASSWORD_DIFFERS\].*hint: .*replication\.password.*replication\.role/,
       );
-      await operator.cli('resume', '--abort', '--by', 'alice');
-      expect((await operator.cli('wait', '--timeout', '60s')).code).toBe(5);
+      await operator.program('resume', '--abort', '--by', 'alice');
+      expect((await operator.program('wait', '--timeout', '60s')).code).toBe(5);
       expect((await operator.view()).outcome).toBe('aborted');
       expect(withoutNotes(await snapshots(home))).toEqual(withoutNotes(before));
       const records =
@@ -329,14 +329,14 @@ describe('on hosts that were changed', () => {
       const [found] = await refused(['FOLLOWER_LEADER_LIKE follower1']);
       expect(found?.detail).toMatch(/slot others/);
 
-      expect((await operator.cli('start')).code).toBe(3);
+      expect((await operator.program('start')).code).toBe(3);
       const parked = await operator.until('a parked follower', (view) => {
         const { failure } = view.followers.follower1 ?? {};
         return failure !== undefined && view;
       });
       expect(parked.followers.follower1?.failure?.code).toBe('FOLLOWER_LEADER_LIKE');
       expect([...parked.leader.gates, ...(parked.followers.follower1?.gates ?? [])]).toEqual([]);
-      const shown = await operator.cli('show');
+      const shown = await operator.program('show');
       expect(shown.code).toBe(3);
       expect(flat(shown.stdout)).toMatch(
         /follower1: .*\[FOLLOWER_LEADER_LIKE\].*slot others.*runbook resume/,
@@ -344,10 +344,10 @@ describe('on hosts that were changed', () => {
       await expectUnchanged();
 
       await givenSql('follower1', "select pg_drop_replication_slot('others')");
-      await operator.cli('resume', '--retry');
+      await operator.program('resume', '--retry');
       await operator.until('the gate', (view) => view.followers.follower1?.gates.length === 1);
       await operator.ok('reject', '--gate', 'wipe-follower/follower1', '--reason', 'only a test');
-      expect((await operator.cli('wait', '--timeout', '30s')).code).toBe(4);
+      expect((await operator.program('wait', '--timeout', '30s')).code).toBe(4);
       await expectUnchanged();
     });
 

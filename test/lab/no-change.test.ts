@@ -24,7 +24,7 @@ describe('before an approval', () => {
   });
 
   it('at open gates the leader has no slot, and nothing is changed', async () => {
-    expect((await operator.cli('start')).code).toBe(3);
+    expect((await operator.program('start')).code).toBe(3);
     await operator.until(
       'two open gates',
       (view) => view.leader.gates.length === 1 && view.followers.follower1?.gates.length === 1,
@@ -36,7 +36,7 @@ describe('before an approval', () => {
   it('a wrong name, another fingerprint and a missing reason are refused', async () => {
     const fingerprint = (await operator.view()).followers.follower1?.gates[0]?.fingerprint.slice(0, 12) ?? '';
     const gate = ['--gate', 'wipe-follower/follower1'];
-    const wrongName = await operator.cli(
+    const wrongName = await operator.program(
       'approve',
       ...gate,
       '--confirm',
@@ -45,7 +45,7 @@ describe('before an approval', () => {
       fingerprint,
     );
     expect(wrongName).toMatchObject({ code: 3, stderr: expect.stringContaining('NAME_MISMATCH') as string });
-    const stale = await operator.cli(
+    const stale = await operator.program(
       'approve',
       ...gate,
       '--confirm',
@@ -55,7 +55,7 @@ describe('before an approval', () => {
     );
     expect(stale).toMatchObject({ code: 3, stderr: expect.stringContaining('GATE_CHANGED') as string });
     expect(stale.stderr).toMatch(/hint: /);
-    const noReason = await operator.cli('reject', ...gate);
+    const noReason = await operator.program('reject', ...gate);
     expect(noReason).toMatchObject({ code: 2, stderr: expect.stringContaining('REASON_MISSING') as string });
     expect((await operator.view()).phase).toBe('waiting');
   });
@@ -64,20 +64,20 @@ describe('before an approval', () => {
     operator.writeConfig((config) => {
       config.replication.slotWalLimit = '2GB';
     });
-    const other = await operator.cli('start');
+    const other = await operator.program('start');
     expect(other).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('RUN_OPEN_WITH_OTHER_CONFIG') as string,
     });
     operator.writeConfig(() => undefined);
-    const same = await operator.cli('start');
+    const same = await operator.program('start');
     expect(same.code).toBe(3);
     expect(same.stdout + same.stderr).toMatch(/open/);
   });
 
   it('a rejected run leaves both hosts as they were', async () => {
     await operator.ok('reject', '--gate', 'wipe-follower/follower1', '--reason', 'not tonight');
-    const closed = await operator.cli('wait', '--for', 'closed', '--timeout', '30s');
+    const closed = await operator.program('wait', '--for', 'closed', '--timeout', '30s');
     expect(closed.code).toBe(4);
     expect((await operator.view()).outcome).toBe('rejected');
     expect(await snapshots(home)).toEqual(before);

@@ -48,7 +48,7 @@ describe('a whole run', () => {
     }
     await operator.up();
     await operator.startApproved();
-    await operator.cli('wait', '--for', 'closed', '--timeout', '120s');
+    await operator.program('wait', '--for', 'closed', '--timeout', '120s');
     for (const host of ['leader', 'follower1']) await operator.on(host, 'touch /run/sampler.stop');
   });
   afterAll(() => operator.close());
@@ -65,7 +65,7 @@ describe('a whole run', () => {
     const steps = [...view.leader.steps, ...(view.followers.follower1?.steps ?? [])];
     expect(steps.filter(({ status }) => status !== 'done')).toEqual([]);
     expect(view.followers.follower1?.summary?.downtimeMs).toBeLessThan(5_000);
-    expect((await operator.cli('show')).code).toBe(0);
+    expect((await operator.program('show')).code).toBe(0);
   });
 
   it('leaves a follower that streams through its slot and shows a new record', async () => {
@@ -179,7 +179,7 @@ describe('a whole run', () => {
   it('has nothing to do a second time, in under five seconds, and changes nothing', async () => {
     const before = await snapshots(home);
     const startedAt = Date.now();
-    const second = await operator.cli('start');
+    const second = await operator.program('start');
     expect(Date.now() - startedAt).toBeLessThan(5_000);
     expect(second.code).toBe(0);
     expect((await operator.view()).outcome).toBe('nothing-to-do');

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { main } from '../../../bin/main.js';
 import { loadConfig } from '../../../client/config/load-config.js';
 import { connectTemporal } from '../../../client/connection.js';
 import { readRunView } from '../../../client/run-view.js';
@@ -12,6 +13,7 @@ import { startRun } from '../../../client/start-run.js';
 import { labCommand, labExec } from '../../../lab/lab-exec.js';
 import type { CopyProgress } from '../../../workflows/contract/activities.js';
 import { DEFAULT_TIMINGS, type RunTimings } from '../../../workflows/contract/input.js';
+import { testIo } from '../../unit/client/test-io.js';
 import { until } from './until.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -98,7 +100,15 @@ export class Operator {
     writeFileSync(this.configFile, stringify(config));
   }
 
+  /** A command, without the second of a core that a process of its own would take. */
   async cli(...args: string[]): Promise<CliOutcome> {
+    const io = testIo({ cwd: this.directory, env: this.#env() });
+    const code = await main(args, '0.0.0', io);
+    return { code, stdout: io.out(), stderr: io.err() };
+  }
+
+  /** The same as people run it. */
+  async program(...args: string[]): Promise<CliOutcome> {
     const child = this.#spawn([CLI, ...args]);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const code = await new Promise<number>((resolve) =>
@@ -238,13 +248,16 @@ export class Operator {
 
   /** A compiled program with its arguments. */
   #spawn(argv: string[]): ChildProcessByStdio<null, Readable, Readable> {
-    const env = { ...process.env, RUNBOOK_STATE_HOME: this.stateHome, LAB_HOME: this.home };
-    delete (env as NodeJS.ProcessEnv).TEMPORAL_ADDRESS;
     return spawn(process.execPath, argv, {
       cwd: this.directory,
-      env,
+      env: this.#env(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    const { TEMPORAL_ADDRESS: _, ...env } = process.env;
+    return { ...env, RUNBOOK_STATE_HOME: this.stateHome, LAB_HOME: this.home };
   }
 
   async #start(argv: string[], ready: RegExp): Promise<ChildProcess> {

@@ -12,7 +12,7 @@ export interface TestIo extends CommandIo {
 }
 
 interface TestIoOptions {
-  env?: Record<string, string>;
+  env?: Record<string, string | undefined>;
   cwd?: string;
   /** What a person types, in order; without it nobody sits there. Called with each question. */
   answers?: (question: string) => string | undefined | Promise<string | undefined>;
