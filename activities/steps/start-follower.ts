@@ -1,3 +1,4 @@
+import { serverLogCommand } from '../../planning/service.js';
 import { startFollowerScript } from '../../planning/commands/start.js';
 import { startCommands, startConf } from '../../planning/step-commands.js';
 import { formatDuration } from '../../planning/format.js';
@@ -49,8 +50,8 @@ export async function startFollower(input: StepInput, context: StepContext): Pro
           detail: seen.text('log').trim(),
           hint:
             copied && follower.mode === 'side-by-side'
-              ? `Look at its log. The old data lies in ${follower.replacedDirectory}.`
-              : 'Look at its log; then `runbook resume`.',
+              ? `Look at its log: \`${serverLogCommand(location)}\`. The old data lies in ${follower.replacedDirectory}.`
+              : `Look at its log: \`${serverLogCommand(location)}\`. Then \`runbook resume\`.`,
         },
       );
     // It works, but does not answer yet: replaying to consistency may take as long as it takes.

@@ -1,3 +1,4 @@
+import { serverLogCommand } from '../../planning/service.js';
 import { editFileScript } from '../../planning/commands/follower-files.js';
 import { putBackScript } from '../../planning/commands/put-back.js';
 import { startFormerScript } from '../../planning/commands/start-former.js';
@@ -112,7 +113,7 @@ async function startFormer(
     if (values.state === 'failed')
       throw stepFailure('FORMER_START_FAILED', follower.name, 'its former server did not come up', {
         detail: text('log').trim(),
-        hint: 'Look at its log; then `runbook resume` starts it again.',
+        hint: `Look at its log: \`${serverLogCommand(location)}\`. Then \`runbook resume\` starts it again.`,
       });
     await context.sleep(1_000);
   }

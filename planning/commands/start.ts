@@ -21,7 +21,10 @@ export interface StartInput extends RepairInput {
   systemIdentifier: string;
 }
 
-/** Whether the server on the socket answers, is a standby, and of which system. Variables: DATA, OSUSER, BIN, SOCKET, PORT, before. */
+/**
+ * Whether the server on the socket answers, is a standby, and of which system; and what it wrote last.
+ * Variables: DATA, UNIT, OSUSER, BIN, SOCKET, PORT, before. Needs PROCESSES and SERVICE.
+ */
 export const SERVER_ANSWER = `
 answer() {
   setpriv --reuid="$OSUSER" --regid="$OSUSER" --init-groups "$BIN/psql" -XAtw -F ' ' -h "$SOCKET" -p "$PORT" -d postgres \\
@@ -32,7 +35,12 @@ postmaster() { head -n 1 "$DATA/postmaster.pid" 2>/dev/null; }
 has_begun() { [ -e "$DATA/postmaster.pid" ] && [ "$(postmaster)" != "$before" ]; } # a crash leaves an old file behind
 ended() { [ -z "$(processes_in "$DATA")" ]; }
 answers_or_ended() { answers || { [ -e "$DATA/postmaster.pid" ] && ended; }; }
-newest_log() { tail -n 15 "$(ls -t /var/log/postgresql/*.log "$DATA"/log/* 2>/dev/null | head -n 1)" 2>/dev/null; }
+newest_log() { # of the last minutes: a copy brings the leader's logs along, and there are other clusters' beside
+  instance=\${UNIT#postgresql@}; debians=/var/log/postgresql/postgresql-\${instance%.service}.log
+  if [ ! -e "$debians" ] && runs_systemd; then journalctl -q -u "$UNIT" -n 8 -o cat --no-pager; fi
+  newest=$(find "$debians" "$DATA/log" -maxdepth 1 -type f -mmin -5 -printf '%T@ %p\\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
+  [ -z "$newest" ] || tail -n 15 -- "$newest"
+} 2>/dev/null
 `;
 
 /**
