@@ -9,7 +9,7 @@ import {
   verifyArguments,
 } from '../planning/step-commands.js';
 import type { StepInput } from '../workflows/contract/activities.js';
-import type { FollowerTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget } from '../workflows/contract/target.js';
 import { followerGuard } from './guards.js';
 import type { Host } from './hosts/host.js';
 import { runScript } from './run-script.js';

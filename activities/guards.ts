@@ -1,6 +1,6 @@
 import type { GuardInput } from '../planning/commands/guard.js';
 import type { Claimant } from '../workflows/contract/activities.js';
-import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { StepId } from '../workflows/contract/steps.js';
 
 interface Who {

@@ -1,6 +1,6 @@
 import type { Claimant } from '../workflows/contract/activities.js';
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { LeaderTarget } from '../workflows/contract/plan.js';
+import type { LeaderTarget } from '../workflows/contract/target.js';
 import { leaderAddress } from './address-of.js';
 import { stepFailure } from './failures.js';
 import type { Host, SqlSession } from './hosts/host.js';

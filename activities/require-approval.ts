@@ -1,5 +1,5 @@
 import { followerGateKind, gateIdOf, type Decision } from '../workflows/contract/gates.js';
-import type { FollowerTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget } from '../workflows/contract/target.js';
 import { stepFailure } from './failures.js';
 
 /**

@@ -1,7 +1,7 @@
 import { fingerprintVariables } from '../planning/commands/fingerprint.js';
 import type { ReversalScriptInput } from '../planning/commands/put-back.js';
 import type { StepInput } from '../workflows/contract/activities.js';
-import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { StepId } from '../workflows/contract/steps.js';
 import { followerGuard } from './guards.js';
 

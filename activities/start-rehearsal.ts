@@ -3,7 +3,7 @@ import { rehearsalFault, rehearsalUnit } from '../planning/postgres/rehearsal.js
 import { rehearsalCommands } from '../planning/step-commands.js';
 import { configFileIn } from '../planning/targets.js';
 import type { StepInput } from '../workflows/contract/activities.js';
-import type { FollowerTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget } from '../workflows/contract/target.js';
 import { stepFailure, type StepFailure } from './failures.js';
 import { followerGuard } from './guards.js';
 import type { Host } from './hosts/host.js';

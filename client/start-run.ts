@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DEFAULT_TIMINGS } from '../workflows/contract/input.js';
 import type { RunMemo, RunTimings, SetUpReplicationInput } from '../workflows/contract/input.js';
 import { runWorkflowId, WORKFLOW_TYPES, WORKFLOW_VERSION } from '../workflows/contract/names.js';
-import type { ReversalKind } from '../workflows/contract/plan.js';
+import type { ReversalKind } from '../workflows/contract/target.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { TemporalLink } from './connection.js';
 import { commandFailure } from './failure.js';

@@ -1,5 +1,6 @@
 import type { SurveyInput } from '../workflows/contract/activities.js';
-import type { Finding, Operation } from '../workflows/contract/plan.js';
+import type { Finding } from '../workflows/contract/plan.js';
+import type { Operation } from '../workflows/contract/target.js';
 import { CODES } from '../workflows/contract/codes.js';
 import type { OpenRecord } from './facts.js';
 

@@ -1,4 +1,5 @@
-import type { AutoConfTable, FollowerTarget, LeaderTarget, SettingRow } from '../workflows/contract/plan.js';
+import type { AutoConfTable, SettingRow } from '../workflows/contract/card.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { confSettings, renderAutoConf } from './postgres/conf.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../workflows/contract/codes.js';
-import type { FollowerClass } from '../workflows/contract/plan.js';
+import type { FollowerClass } from '../workflows/contract/target.js';
 import type { ChosenMode } from './copy-mode.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { formatDuration } from './format.js';

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { CopyMode } from '../workflows/contract/plan.js';
+import type { CopyMode } from '../workflows/contract/target.js';
 import type { Classified } from './classify.js';
 import type { ClusterFacts, OpenRecord, ServerFacts } from './facts.js';
 import type { Linked } from './linked-directories.js';

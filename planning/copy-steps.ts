@@ -1,5 +1,6 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { FollowerTarget, LeaderTarget, PlannedStep } from '../workflows/contract/plan.js';
+import type { PlannedStep } from '../workflows/contract/card.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { ClusterFacts } from './facts.js';
 import { hbaDiff } from './hba-diff.js';
 import { hbaFilesOf } from './hba-files-of.js';

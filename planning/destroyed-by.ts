@@ -1,4 +1,4 @@
-import type { Destroyed } from '../workflows/contract/plan.js';
+import type { Destroyed } from '../workflows/contract/card.js';
 import type { ServerFacts } from './facts.js';
 import type { FollowerLook } from './follower-look.js';
 import { oldName } from './linked-directories.js';

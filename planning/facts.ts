@@ -1,4 +1,4 @@
-import type { KeptDirectory } from '../workflows/contract/plan.js';
+import type { KeptDirectory } from '../workflows/contract/target.js';
 import type { CurrentSettings } from './postgres/leader-settings.js';
 import type { ControlData } from './postgres/control-data.js';
 import type { SettingInFile } from './postgres/recovery-settings.js';

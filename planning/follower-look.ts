@@ -1,4 +1,5 @@
-import type { Finding, FollowerTarget } from '../workflows/contract/plan.js';
+import type { Finding } from '../workflows/contract/plan.js';
+import type { FollowerTarget } from '../workflows/contract/target.js';
 import type { Classified } from './classify.js';
 import type { ClusterFacts } from './facts.js';
 

@@ -1,5 +1,6 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { FollowerPlan, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerPlan } from '../workflows/contract/plan.js';
+import type { LeaderTarget } from '../workflows/contract/target.js';
 import { autoConfTable } from './auto-conf-table.js';
 import { copySteps } from './copy-steps.js';
 import { destroyedBy } from './destroyed-by.js';

@@ -1,4 +1,4 @@
-import type { FollowerClass, FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerClass, FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import { STATE_DIRECTORY } from './commands/script.js';
 import { listed } from './shorten.js';
 

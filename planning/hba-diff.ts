@@ -1,4 +1,4 @@
-import type { FileDiff } from '../workflows/contract/plan.js';
+import type { FileDiff } from '../workflows/contract/card.js';
 import { redactHba } from './redact.js';
 import { unifiedDiff } from './unified-diff.js';
 

@@ -1,10 +1,6 @@
-import type {
-  FileDiff,
-  FollowerTarget,
-  LeaderPlan,
-  LeaderTarget,
-  PlannedStep,
-} from '../workflows/contract/plan.js';
+import type { FileDiff, PlannedStep } from '../workflows/contract/card.js';
+import type { LeaderPlan } from '../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { StepId } from '../workflows/contract/steps.js';
 import type { ServerFacts } from './facts.js';
 import { hbaDiff } from './hba-diff.js';

@@ -1,4 +1,4 @@
-import type { CopyMode, LinkedDirectory, OldLinkedDirectory } from '../workflows/contract/plan.js';
+import type { CopyMode, LinkedDirectory, OldLinkedDirectory } from '../workflows/contract/target.js';
 import type { ClusterFacts, OpenRecord, RecordedDirectory, ServerFacts, TablespaceFacts } from './facts.js';
 
 /** Of the copy and of the old cluster, what lies outside of their data directories. */

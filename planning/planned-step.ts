@@ -1,4 +1,4 @@
-import type { FileDiff, PlannedStep } from '../workflows/contract/plan.js';
+import type { FileDiff, PlannedStep } from '../workflows/contract/card.js';
 import type { StepId } from '../workflows/contract/steps.js';
 
 export const plannedStep = (

@@ -1,4 +1,5 @@
-import type { FollowerTarget, LeaderTarget, PlannedStep } from '../workflows/contract/plan.js';
+import type { PlannedStep } from '../workflows/contract/card.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { StepId } from '../workflows/contract/steps.js';
 import * as commands from './step-commands.js';
 

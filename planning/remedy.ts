@@ -1,5 +1,11 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { CopyMode, FollowerClass, FollowerTarget, Remedy, Repair } from '../workflows/contract/plan.js';
+import type {
+  CopyMode,
+  FollowerClass,
+  FollowerTarget,
+  Remedy,
+  Repair,
+} from '../workflows/contract/target.js';
 import { stepDefinition, STEPS_NOT_TAKEN, type StepId } from '../workflows/contract/steps.js';
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from './classify.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';

@@ -1,4 +1,4 @@
-import type { FollowerTarget, KeptDirectory, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget, KeptDirectory, LeaderTarget } from '../workflows/contract/target.js';
 import { quoteIdentifier } from './postgres/names.js';
 import { serviceCommand } from './service.js';
 import { shellQuote } from './shell-quote.js';

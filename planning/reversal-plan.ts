@@ -1,4 +1,6 @@
-import type { FollowerPlan, FollowerTarget, LeaderTarget, PlannedStep } from '../workflows/contract/plan.js';
+import type { PlannedStep } from '../workflows/contract/card.js';
+import type { FollowerPlan } from '../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import type { StepId } from '../workflows/contract/steps.js';
 import type { ClusterFacts } from './facts.js';
 import * as commands from './reversal-commands.js';

@@ -1,5 +1,5 @@
 import type { Claimant } from '../workflows/contract/activities.js';
-import type { KeptDirectory, Operation, ReversalKind } from '../workflows/contract/plan.js';
+import type { KeptDirectory, Operation, ReversalKind } from '../workflows/contract/target.js';
 import type { FailureCode } from '../workflows/contract/codes.js';
 import type { FileFacts, OpenRecord } from './facts.js';
 

@@ -1,4 +1,4 @@
-import type { ClusterLocation } from '../workflows/contract/plan.js';
+import type { ClusterLocation } from '../workflows/contract/target.js';
 
 /** What a person types to do what our scripts do to a server; see commands/service.ts. */
 export const serviceCommand = (

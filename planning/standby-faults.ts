@@ -1,4 +1,4 @@
-import type { Repair } from '../workflows/contract/plan.js';
+import type { Repair } from '../workflows/contract/target.js';
 import type { ClusterFacts, ReplicationSlotFacts, ServerFacts } from './facts.js';
 import { parseLsn } from './postgres/lsn.js';
 import { STANDBY_LIMITS } from './postgres/standby-settings.js';

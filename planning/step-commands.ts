@@ -1,5 +1,5 @@
 import type { RunConfig } from '../workflows/contract/config.js';
-import type { FollowerTarget, LeaderTarget } from '../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../workflows/contract/target.js';
 import { baseBackupArguments, COMPRESSING_MAJOR } from './postgres/base-backup.js';
 import { buildConninfo } from './postgres/conninfo.js';
 import { renderHbaLine, type HbaLine } from './postgres/hba.js';

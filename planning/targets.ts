@@ -7,7 +7,7 @@ import type {
   LeaderTarget,
   Operation,
   ServerUse,
-} from '../workflows/contract/plan.js';
+} from '../workflows/contract/target.js';
 import { SETTINGS_FILE } from './commands/leader-files.js';
 import type { ClusterFacts, ServerFacts } from './facts.js';
 import { wantedLeaderSettings } from './postgres/leader-settings.js';

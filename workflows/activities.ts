@@ -11,7 +11,9 @@ import type {
   UndoResult,
 } from './contract/activities.js';
 import type { RunTimings } from './contract/input.js';
-import type { Plan, ReversalKind, SwapLook } from './contract/plan.js';
+import type { SwapLook } from './contract/card.js';
+import type { Plan } from './contract/plan.js';
+import type { ReversalKind } from './contract/target.js';
 import type { ReadReportInput, ReportInput, RunReport } from './contract/report.js';
 import { isUnlimited, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';

@@ -2,7 +2,7 @@ import { condition, isCancellation, uuid4 } from '@temporalio/workflow';
 import { showCard } from './card.js';
 import { followerGateKind, gateIdOf } from './contract/gates.js';
 import type { Decision, GateKind, GateState } from './contract/gates.js';
-import type { Operation } from './contract/plan.js';
+import type { Operation } from './contract/target.js';
 import { needsLeaderGate } from './course.js';
 import { BranchEnded, PlanOutdated } from './endings.js';
 import { remindersFrom } from './reminders.js';

@@ -3,7 +3,7 @@ import type { FollowerStepId, LeaderStepId } from './activities.js';
 import { approvalsFor, isReplaced, requireApprovals, restsOnApproval } from './approvals.js';
 import type { LeaderStepInput, StepInput, StepResult } from './contract/activities.js';
 import type { FailureCode } from './contract/codes.js';
-import type { LeaderTarget } from './contract/plan.js';
+import type { LeaderTarget } from './contract/target.js';
 import { cannotBeTakenBack, isJobStep, stepDefinition } from './contract/steps.js';
 import type { StepId } from './contract/steps.js';
 import { takesStep } from './course.js';

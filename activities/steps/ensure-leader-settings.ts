@@ -5,7 +5,7 @@ import { confSettings, renderSettingsFile } from '../../planning/postgres/conf.j
 import { isSettingReached } from '../../planning/postgres/leader-settings.js';
 import { alterSystemStatement, settingsCommands } from '../../planning/step-commands.js';
 import type { LeaderStepInput, StepResult } from '../../workflows/contract/activities.js';
-import type { SettingChange } from '../../workflows/contract/plan.js';
+import type { SettingChange } from '../../workflows/contract/target.js';
 import { stepFailure } from '../failures.js';
 import { leaderGuard } from '../guards.js';
 import type { Host, SqlSession } from '../hosts/host.js';

@@ -2,7 +2,8 @@ import { lookBeforeSwapScript, type OldServerInput } from '../../planning/comman
 import { tablespacesWithout } from '../../planning/linked-directories.js';
 import { listed } from '../../planning/shorten.js';
 import type { StepInput } from '../../workflows/contract/activities.js';
-import type { FollowerTarget, SwapLook } from '../../workflows/contract/plan.js';
+import type { SwapLook } from '../../workflows/contract/card.js';
+import type { FollowerTarget } from '../../workflows/contract/target.js';
 import { followerAddress } from '../address-of.js';
 import { stepFailure } from '../failures.js';
 import type { Host, SqlSession } from '../hosts/host.js';

@@ -11,15 +11,13 @@ import { slotInUse } from '../../planning/standby-faults.js';
 import { followerTarget, leaderTarget } from '../../planning/targets.js';
 import type { ReversalSurveyInput } from '../../workflows/contract/activities.js';
 import type { FollowerConfig } from '../../workflows/contract/config.js';
+import type { Finding, FollowerPlan, Plan } from '../../workflows/contract/plan.js';
 import type {
-  Finding,
-  FollowerPlan,
   FollowerTarget,
   KeptDirectory,
   LeaderTarget,
-  Plan,
   Reversal,
-} from '../../workflows/contract/plan.js';
+} from '../../workflows/contract/target.js';
 import { addressOf, leaderAddress } from '../address-of.js';
 import { reversalFingerprint } from '../reversal-script-input.js';
 import { runScript } from '../run-script.js';

@@ -1,5 +1,5 @@
 import { fingerprintVariables } from '../../planning/commands/fingerprint.js';
-import type { FollowerTarget, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../../workflows/contract/target.js';
 
 /** What the survey's and the swap's script make the fingerprint of, besides what they see themselves. */
 export const followerFingerprint = (leader: LeaderTarget, target: FollowerTarget): Record<string, string> =>

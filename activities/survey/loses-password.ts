@@ -2,7 +2,7 @@ import { readPassfileScript } from '../../planning/commands/follower-files.js';
 import type { ClusterFacts } from '../../planning/facts.js';
 import { findPgpassPassword } from '../../planning/postgres/pgpass.js';
 import type { RunConfig } from '../../workflows/contract/config.js';
-import type { FollowerTarget } from '../../workflows/contract/plan.js';
+import type { FollowerTarget } from '../../workflows/contract/target.js';
 import { followerAddress, leaderAddress } from '../address-of.js';
 import { matchesVerifier } from '../postgres/scram.js';
 import { runScript } from '../run-script.js';

@@ -7,12 +7,8 @@ import { followerPlan } from '../../planning/follower-plan.js';
 import { leaderPlan } from '../../planning/leader-plan.js';
 import type { FollowerLook } from '../../planning/follower-look.js';
 import type { SurveyInput } from '../../workflows/contract/activities.js';
-import type {
-  FollowerPlan,
-  FollowerTarget,
-  LeaderPlan,
-  LeaderTarget,
-} from '../../workflows/contract/plan.js';
+import type { FollowerPlan, LeaderPlan } from '../../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../../workflows/contract/target.js';
 import { addressOf } from '../address-of.js';
 import { runScript } from '../run-script.js';
 import type { StepContext } from '../step.js';

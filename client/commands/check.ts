@@ -1,4 +1,5 @@
-import type { Finding, FollowerClass, Plan } from '../../workflows/contract/plan.js';
+import type { Finding, Plan } from '../../workflows/contract/plan.js';
+import type { FollowerClass } from '../../workflows/contract/target.js';
 import { EXIT } from '../exit-codes.js';
 import { printJson } from '../io.js';
 import type { CommandIo } from '../io.js';

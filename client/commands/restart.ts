@@ -1,5 +1,5 @@
 import { WORKFLOW_TYPES } from '../../workflows/contract/names.js';
-import type { ReversalKind } from '../../workflows/contract/plan.js';
+import type { ReversalKind } from '../../workflows/contract/target.js';
 import type { CommandIo } from '../io.js';
 import type { CommandOptions } from '../options.js';
 import { describeRun } from '../runs.js';

@@ -1,4 +1,4 @@
-import type { ReversalKind } from '../../workflows/contract/plan.js';
+import type { ReversalKind } from '../../workflows/contract/target.js';
 import { configDigest } from '../config/digest.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { commandFailure } from '../failure.js';

@@ -1,4 +1,4 @@
-import type { ReversalKind } from '../../workflows/contract/plan.js';
+import type { ReversalKind } from '../../workflows/contract/target.js';
 import { awaitView, isStable } from '../await-view.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FailureCode } from '../../workflows/contract/codes.js';
-import type { FollowerClass, Plan } from '../../workflows/contract/plan.js';
+import type { Plan } from '../../workflows/contract/plan.js';
+import type { FollowerClass } from '../../workflows/contract/target.js';
 import { ALL_STEPS } from '../../workflows/contract/steps.js';
 import type { StepId } from '../../workflows/contract/steps.js';
 import { CLASS_WORDS } from '../render/words.js';

@@ -1,4 +1,4 @@
-import type { AutoConfTable, SettingRow } from '../../workflows/contract/plan.js';
+import type { AutoConfTable, SettingRow } from '../../workflows/contract/card.js';
 import { wrap } from './layout.js';
 import type { Style } from './style.js';
 

@@ -1,5 +1,6 @@
 import type { GateState } from '../../workflows/contract/gates.js';
-import type { CardChange, Plan } from '../../workflows/contract/plan.js';
+import type { CardChange } from '../../workflows/contract/card.js';
+import type { Plan } from '../../workflows/contract/plan.js';
 import { labelled } from './layout.js';
 import { glyphs, paint } from './style.js';
 import type { Style } from './style.js';

@@ -1,6 +1,8 @@
 import { shellQuote } from '../../planning/shell-quote.js';
 import type { GateState } from '../../workflows/contract/gates.js';
-import type { Finding, FollowerTarget, Plan, PlannedStep } from '../../workflows/contract/plan.js';
+import type { PlannedStep } from '../../workflows/contract/card.js';
+import type { Finding, Plan } from '../../workflows/contract/plan.js';
+import type { FollowerTarget } from '../../workflows/contract/target.js';
 import { isCoveredBy, replacingStep, stepIndex } from '../../workflows/contract/steps.js';
 import type { StepId } from '../../workflows/contract/steps.js';
 import { changedPart } from './card-changes.js';

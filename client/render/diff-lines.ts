@@ -1,4 +1,4 @@
-import type { FileDiff } from '../../workflows/contract/plan.js';
+import type { FileDiff } from '../../workflows/contract/card.js';
 import { wrap } from './layout.js';
 
 /**

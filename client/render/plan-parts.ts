@@ -1,14 +1,9 @@
 import { followerGoingBack, leaderGoingBack, reversalGoingBack } from '../../planning/going-back.js';
 import { formatBytes, formatDuration } from '../../planning/format.js';
 import { FINGERPRINT_DIGITS } from '../../workflows/contract/gates.js';
-import type {
-  CopyMode,
-  CopyRoom,
-  Destroyed,
-  FollowerPlan,
-  LeaderPlan,
-  PlannedStep,
-} from '../../workflows/contract/plan.js';
+import type { CopyRoom, Destroyed, PlannedStep } from '../../workflows/contract/card.js';
+import type { FollowerPlan, LeaderPlan } from '../../workflows/contract/plan.js';
+import type { CopyMode } from '../../workflows/contract/target.js';
 import { stepDefinition, stepIndex } from '../../workflows/contract/steps.js';
 import { autoConfLines } from './auto-conf.js';
 import { field } from './field.js';

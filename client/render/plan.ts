@@ -1,6 +1,7 @@
 import { followerGateKind, gateIdOf } from '../../workflows/contract/gates.js';
 import { blockersOf } from '../../workflows/contract/plan.js';
-import type { FollowerPlan, Plan, PlannedStep } from '../../workflows/contract/plan.js';
+import type { PlannedStep } from '../../workflows/contract/card.js';
+import type { FollowerPlan, Plan } from '../../workflows/contract/plan.js';
 import { field } from './field.js';
 import { renderFindings } from './findings.js';
 import { edges, labelled } from './layout.js';

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../planning/format.js';
-import type { FollowerPlan, KeptDirectory } from '../../workflows/contract/plan.js';
+import type { FollowerPlan } from '../../workflows/contract/plan.js';
+import type { KeptDirectory } from '../../workflows/contract/target.js';
 import { field } from './field.js';
 import { paint } from './style.js';
 import type { Style } from './style.js';

@@ -1,4 +1,4 @@
-import type { FollowerClass, ReversalKind } from '../../workflows/contract/plan.js';
+import type { FollowerClass, ReversalKind } from '../../workflows/contract/target.js';
 import type { BranchPhase, Outcome, RunPhase, StepState } from '../../workflows/contract/run-state.js';
 
 /** What a follower is, as a person would say it. */

@@ -1,4 +1,4 @@
-import type { CopyMode, LinkedDirectory } from '../../workflows/contract/plan.js';
+import type { CopyMode, LinkedDirectory } from '../../workflows/contract/target.js';
 import { EMPTY_DIRECTORY } from './empty-directory.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { LINKED, linkedVariable } from './linked.js';

@@ -1,4 +1,4 @@
-import type { LinkedDirectory, OldLinkedDirectory } from '../../workflows/contract/plan.js';
+import type { LinkedDirectory, OldLinkedDirectory } from '../../workflows/contract/target.js';
 
 /**
  * Directories outside of the data directory that belong to it: tablespaces, and pg_wal where it is a link. The

@@ -1,4 +1,4 @@
-import type { ServerUse } from '../../workflows/contract/plan.js';
+import type { ServerUse } from '../../workflows/contract/target.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { PROCESSES } from './processes.js';
 import { buildScript } from './script.js';

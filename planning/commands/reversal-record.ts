@@ -3,7 +3,7 @@ import { FINGERPRINT, fingerprintVariables, type FingerprintInput } from './fing
 import { GUARD, guardVariables, type GuardInput } from './guard.js';
 import { KEPT, REVERSAL_FINGERPRINT } from './kept.js';
 import { buildScript } from './script.js';
-import type { ReversalKind } from '../../workflows/contract/plan.js';
+import type { ReversalKind } from '../../workflows/contract/target.js';
 
 /** Closes the record of an operation that was undone, or whose replaced data was purged. */
 export function closeReversalScript(guard: GuardInput, kind: ReversalKind): string {

@@ -1,4 +1,4 @@
-import type { LinkedDirectory, OldLinkedDirectory } from '../../workflows/contract/plan.js';
+import type { LinkedDirectory, OldLinkedDirectory } from '../../workflows/contract/target.js';
 import { DURABLE } from './durable.js';
 import { FINGERPRINT } from './fingerprint.js';
 import { GUARD, guardVariables, type GuardInput } from './guard.js';

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../workflows/contract/config.js';
 import { CODES } from '../../workflows/contract/codes.js';
-import type { Finding, FollowerPlan, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { Finding, FollowerPlan } from '../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../workflows/contract/target.js';
 import { isTimeZone, opensAt, windowText } from '../../workflows/contract/time-window.js';
 import type { TimeWindow } from '../../workflows/contract/time-window.js';
 import { formatDuration } from '../format.js';

@@ -1,4 +1,4 @@
-import type { MountRoom } from '../../workflows/contract/plan.js';
+import type { MountRoom } from '../../workflows/contract/card.js';
 import type { ClusterFacts, PlaceFacts, ServerFacts } from '../facts.js';
 import type { Linked } from '../linked-directories.js';
 import { copyRoom, roomInPlace } from './room.js';

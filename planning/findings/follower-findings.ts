@@ -1,4 +1,5 @@
-import type { Finding, FollowerClass, FollowerTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { FollowerClass, FollowerTarget } from '../../workflows/contract/target.js';
 import { serviceCommand } from '../service.js';
 import { IDENTIFIED_CLASSES, REFUSED_CLASSES, type Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../workflows/contract/codes.js';
-import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../workflows/contract/target.js';
 import type { ClusterFacts } from '../facts.js';
 import { ADDRESS_MOVERS } from '../host-services.js';
 import { finding } from './finding.js';

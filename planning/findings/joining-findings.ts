@@ -1,4 +1,5 @@
-import type { Finding, FollowerTarget, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { FollowerTarget, LeaderTarget } from '../../workflows/contract/target.js';
 import type { ClusterFacts, ServerFacts, WalSenderFacts } from '../facts.js';
 import { parseAddress } from '../postgres/address.js';
 import { firstMatch, isRunbookLine, parseHba } from '../postgres/hba.js';

@@ -1,4 +1,5 @@
-import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../workflows/contract/target.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { parseAddress } from '../postgres/address.js';
 import { listed } from '../shorten.js';

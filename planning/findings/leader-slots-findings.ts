@@ -1,5 +1,6 @@
 import type { RunConfig } from '../../workflows/contract/config.js';
-import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../workflows/contract/target.js';
 import type { ReplicationSlotFacts, ServerFacts } from '../facts.js';
 import { formatBytes } from '../format.js';
 import { listed } from '../shorten.js';

@@ -1,5 +1,6 @@
 import type { RunConfig } from '../../workflows/contract/config.js';
-import type { Finding, LeaderTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../workflows/contract/target.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { formatBytes, formatDuration, formatRate, parseBytes } from '../format.js';
 import { GUESSED_RATE } from '../follower-plan.js';

@@ -1,4 +1,5 @@
-import type { Finding, FollowerTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { FollowerTarget } from '../../workflows/contract/target.js';
 import type { ClusterFacts, LinkFacts, PlaceFacts, ServerFacts } from '../facts.js';
 import { oldName, tablespacesWithout, type Linked } from '../linked-directories.js';
 import { listed } from '../shorten.js';

@@ -1,4 +1,5 @@
-import type { Finding, FollowerClass } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { FollowerClass } from '../../workflows/contract/target.js';
 import type { FollowerLook } from '../follower-look.js';
 import { raisedStandbySettings, STANDBY_LIMITS, type StandbyLimit } from '../postgres/standby-settings.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';

@@ -1,4 +1,4 @@
-import type { LeaderTarget } from '../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../workflows/contract/target.js';
 import type { ServerFacts } from '../facts.js';
 
 /** The value a setting has once the run has changed what it changes. */

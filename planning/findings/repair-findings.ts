@@ -1,4 +1,5 @@
-import type { ClusterLocation, Finding, FollowerTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { ClusterLocation, FollowerTarget } from '../../workflows/contract/target.js';
 import { serviceCommand } from '../service.js';
 import type { Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';

@@ -1,4 +1,5 @@
-import type { Finding, FollowerTarget } from '../../workflows/contract/plan.js';
+import type { Finding } from '../../workflows/contract/plan.js';
+import type { FollowerTarget } from '../../workflows/contract/target.js';
 import type { Classified } from '../classify.js';
 import type { ClusterFacts, ServerFacts } from '../facts.js';
 import { followerSetting } from '../standby-faults.js';

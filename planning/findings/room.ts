@@ -1,4 +1,4 @@
-import type { CopyRoom } from '../../workflows/contract/plan.js';
+import type { CopyRoom } from '../../workflows/contract/card.js';
 import type { FileFacts, Room } from '../facts.js';
 import { formatBytes } from '../format.js';
 

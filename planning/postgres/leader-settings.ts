@@ -1,4 +1,4 @@
-import type { SettingChange } from '../../workflows/contract/plan.js';
+import type { SettingChange } from '../../workflows/contract/target.js';
 import { parseAddress } from './address.js';
 
 /** One row of pg_settings. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../workflows/contract/config.js';
 import { planQuery } from '../../workflows/contract/messages.js';
-import type { ServerUse } from '../../workflows/contract/plan.js';
+import type { ServerUse } from '../../workflows/contract/target.js';
 import { failsWith, Hold, succeeds } from './support/fake-hosts.js';
 import { asIs, ofClass, usedAs, withFingerprint } from './support/plans.js';
 import type { TestRun } from './support/workbench.js';

@@ -4,7 +4,9 @@ import type { Decision } from './gates.js';
 import type { Notification } from './notification.js';
 import type { ReadReportInput, ReportInput, RunReport } from './report.js';
 import type { BranchSummary } from './run-state.js';
-import type { FollowerTarget, LeaderTarget, Plan, ReversalKind, SwapLook } from './plan.js';
+import type { SwapLook } from './card.js';
+import type { Plan } from './plan.js';
+import type { FollowerTarget, LeaderTarget, ReversalKind } from './target.js';
 
 /** Who is at work: stands in every operation record. */
 export interface Claimant {

@@ -1,4 +1,5 @@
-import type { CardChange, Finding, FollowerPlan, LeaderPlan, PlannedStep } from './plan.js';
+import type { CardChange, PlannedStep } from './card.js';
+import type { Finding, FollowerPlan, LeaderPlan } from './plan.js';
 
 /** What a person who has read the follower's former card has to read anew; sizes and LSNs, which drift, aside. */
 export function followerChanges(before: FollowerPlan, after: FollowerPlan): CardChange[] {

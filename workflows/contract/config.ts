@@ -1,4 +1,4 @@
-import type { CopyMode } from './plan.js';
+import type { CopyMode } from './target.js';
 import type { TimeWindow } from './time-window.js';
 
 /**

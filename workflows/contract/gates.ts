@@ -1,5 +1,5 @@
 import type { ApprovalConfig } from './config.js';
-import type { FollowerClass, FollowerTarget, Operation, Remedy } from './plan.js';
+import type { FollowerClass, FollowerTarget, Operation, Remedy } from './target.js';
 
 /** `swap-follower`: right before the swap, where the plan's approval is not enough for it. */
 export type GateKind =

@@ -1,5 +1,5 @@
 import type { RunConfig } from './config.js';
-import type { ReversalKind } from './plan.js';
+import type { ReversalKind } from './target.js';
 import type { Outcome } from './run-state.js';
 
 /** Times a test shortens; ms. */

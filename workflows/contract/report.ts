@@ -1,5 +1,5 @@
 import type { RunConfig } from './config.js';
-import type { ClusterLocation } from './plan.js';
+import type { ClusterLocation } from './target.js';
 import type { RunState } from './run-state.js';
 
 /** What is told of a run for good: a change ticket's attachment. Has no secret. */

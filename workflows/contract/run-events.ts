@@ -1,7 +1,8 @@
 import type { StepResult } from './activities.js';
 import type { ParkedFailure } from './failure.js';
 import type { Decision, GateId, GateState } from './gates.js';
-import type { Finding, FollowerClass } from './plan.js';
+import type { Finding } from './plan.js';
+import type { FollowerClass } from './target.js';
 import type { Answer, BranchPhase, Hold, Outcome, WindowWait } from './run-state.js';
 import type { StepId } from './steps.js';
 

@@ -1,7 +1,8 @@
 import type { FailureCode } from './codes.js';
 import type { ParkedFailure, ResumeAction } from './failure.js';
 import type { GateState, Decision } from './gates.js';
-import type { Finding, FollowerClass, ReversalKind } from './plan.js';
+import type { Finding } from './plan.js';
+import type { FollowerClass, ReversalKind } from './target.js';
 import type { StepId } from './steps.js';
 import type { WindowNote } from './time-window.js';
 

@@ -1,5 +1,5 @@
 import type { GateKind } from './gates.js';
-import type { CopyMode } from './plan.js';
+import type { CopyMode } from './target.js';
 
 /** The runbook's steps in their order. Progress, plans, reports and docs all render from this table. */
 export interface StepDefinition {

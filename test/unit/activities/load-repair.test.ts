@@ -3,7 +3,7 @@ import { stepFailure } from '../../../activities/failures.js';
 import type { Host } from '../../../activities/hosts/host.js';
 import { takeEffect } from '../../../activities/steps/load-repair.js';
 import type { StepInput } from '../../../workflows/contract/activities.js';
-import type { FollowerClass, Repair } from '../../../workflows/contract/plan.js';
+import type { FollowerClass, Repair } from '../../../workflows/contract/target.js';
 import { STANDBY_LIMITS } from '../../../planning/postgres/standby-settings.js';
 import type { LeaderLimits } from '../../../activities/steps/effective-configuration.js';
 import { samplePlan } from '../client/sample.js';

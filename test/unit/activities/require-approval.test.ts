@@ -6,7 +6,7 @@ import {
   requireWipeApproval,
 } from '../../../activities/require-approval.js';
 import type { Decision } from '../../../workflows/contract/gates.js';
-import type { FollowerTarget } from '../../../workflows/contract/plan.js';
+import type { FollowerTarget } from '../../../workflows/contract/target.js';
 
 const fingerprint = 'ab'.repeat(32);
 const follower = {

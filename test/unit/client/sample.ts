@@ -1,11 +1,6 @@
 import type { GateState } from '../../../workflows/contract/gates.js';
-import type {
-  ClusterLocation,
-  FollowerPlan,
-  FollowerTarget,
-  LeaderTarget,
-  Plan,
-} from '../../../workflows/contract/plan.js';
+import type { FollowerPlan, Plan } from '../../../workflows/contract/plan.js';
+import type { ClusterLocation, FollowerTarget, LeaderTarget } from '../../../workflows/contract/target.js';
 import type { BranchState, StepState } from '../../../workflows/contract/run-state.js';
 import { STEPS } from '../../../workflows/contract/steps.js';
 import type { RunView } from '../../../client/run-view.js';

@@ -3,7 +3,8 @@ import { autoConfTable } from '../../../planning/auto-conf-table.js';
 import { copyRoom, bytesNeeded } from '../../../planning/findings/room.js';
 import { followerGoingBack, leaderGoingBack } from '../../../planning/going-back.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
-import type { FollowerTarget, SettingRow } from '../../../workflows/contract/plan.js';
+import type { SettingRow } from '../../../workflows/contract/card.js';
+import type { FollowerTarget } from '../../../workflows/contract/target.js';
 import type { ClusterFacts } from '../../../planning/facts.js';
 import {
   freshServer,

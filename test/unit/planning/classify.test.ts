@@ -7,7 +7,7 @@ import {
   REFUSED_CLASSES,
 } from '../../../planning/classify.js';
 import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
-import type { FollowerClass } from '../../../workflows/contract/plan.js';
+import type { FollowerClass } from '../../../workflows/contract/target.js';
 import {
   controlData,
   freshServer,

@@ -8,7 +8,8 @@ import { remedyFor } from '../../../planning/remedy.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
 import type { FailureCode } from '../../../workflows/contract/codes.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
-import type { Finding, FollowerClass } from '../../../workflows/contract/plan.js';
+import type { Finding } from '../../../workflows/contract/plan.js';
+import type { FollowerClass } from '../../../workflows/contract/target.js';
 import {
   freshServer,
   GB,

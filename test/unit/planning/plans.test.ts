@@ -8,12 +8,8 @@ import { parseConninfo } from '../../../planning/postgres/conninfo.js';
 import { withRunbookBlock } from '../../../planning/postgres/hba.js';
 import * as commands from '../../../planning/step-commands.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
-import type {
-  FollowerClass,
-  FollowerPlan,
-  FollowerTarget,
-  LeaderTarget,
-} from '../../../workflows/contract/plan.js';
+import type { FollowerPlan } from '../../../workflows/contract/plan.js';
+import type { FollowerClass, FollowerTarget, LeaderTarget } from '../../../workflows/contract/target.js';
 import { stepDefinition } from '../../../workflows/contract/steps.js';
 import {
   freshServer,

@@ -4,7 +4,7 @@ import type { ClusterFacts, ServerFacts } from '../../../planning/facts.js';
 import { courseOf, identifierFor, needsLeaderWork, remedyFor } from '../../../planning/remedy.js';
 import { followerPlan } from '../../../planning/follower-plan.js';
 import { followerTarget, leaderTarget } from '../../../planning/targets.js';
-import type { FollowerClass, Repair } from '../../../workflows/contract/plan.js';
+import type { FollowerClass, Repair } from '../../../workflows/contract/target.js';
 import { STEPS, type StepId } from '../../../workflows/contract/steps.js';
 import {
   controlData,

@@ -7,7 +7,7 @@ import { chooseReversal, type Choice } from '../../../planning/reversal.js';
 import { putBackCommands } from '../../../planning/reversal-commands.js';
 import { followerTarget } from '../../../planning/targets.js';
 import type { SurveyInput } from '../../../workflows/contract/activities.js';
-import type { FollowerTarget } from '../../../workflows/contract/plan.js';
+import type { FollowerTarget } from '../../../workflows/contract/target.js';
 import { GB, healthyPair, MB, sampleConfig, sampleFacts, settings } from './sample-facts.js';
 
 const CLAIMANT = { workflowId: 'replication/orders', runId: 'run-9', server: 'here', requester: 'alice' };

@@ -8,7 +8,7 @@ import type {
   TablespaceFacts,
 } from '../../../planning/facts.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
-import type { Operation } from '../../../workflows/contract/plan.js';
+import type { Operation } from '../../../workflows/contract/target.js';
 import { parseControlData } from '../../../planning/postgres/control-data.js';
 
 export const MB = 1024 ** 2;

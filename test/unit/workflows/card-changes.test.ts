@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findingChanges, followerChanges, leaderChanges } from '../../../workflows/contract/card-changes.js';
-import type { FollowerPlan, LeaderPlan, ServerUse } from '../../../workflows/contract/plan.js';
+import type { FollowerPlan, LeaderPlan } from '../../../workflows/contract/plan.js';
+import type { ServerUse } from '../../../workflows/contract/target.js';
 import { samplePlan } from '../client/sample.js';
 
 const IDLE: ServerUse = { clientSessions: 0, walSenders: 0, walLsn: '0/1' };

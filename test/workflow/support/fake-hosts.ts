@@ -12,7 +12,8 @@ import type {
 } from '../../../workflows/contract/activities.js';
 import type { Notification } from '../../../workflows/contract/notification.js';
 import type { ReportInput } from '../../../workflows/contract/report.js';
-import type { Plan, SwapLook } from '../../../workflows/contract/plan.js';
+import type { SwapLook } from '../../../workflows/contract/card.js';
+import type { Plan } from '../../../workflows/contract/plan.js';
 import { makePlan, makeReversalPlan } from './make-plan.js';
 
 export type StepName = Exclude<

@@ -1,7 +1,8 @@
 import type { ReversalSurveyInput, SurveyInput } from '../../../workflows/contract/activities.js';
 import { courseOf } from '../../../planning/remedy.js';
 import type { RunConfig } from '../../../workflows/contract/config.js';
-import type { ClusterLocation, FollowerPlan, LeaderPlan, Plan } from '../../../workflows/contract/plan.js';
+import type { FollowerPlan, LeaderPlan, Plan } from '../../../workflows/contract/plan.js';
+import type { ClusterLocation } from '../../../workflows/contract/target.js';
 
 export function makeConfig(cluster: string, followers = ['follower1']): RunConfig {
   return {

@@ -1,7 +1,8 @@
 import type { FailureCode } from '../../../workflows/contract/codes.js';
 import type { Holder } from '../../../workflows/contract/failure.js';
 import { courseOf } from '../../../planning/remedy.js';
-import type { FollowerClass, Plan, Repair, ServerUse } from '../../../workflows/contract/plan.js';
+import type { Plan } from '../../../workflows/contract/plan.js';
+import type { FollowerClass, Repair, ServerUse } from '../../../workflows/contract/target.js';
 import { makeConfig } from './make-plan.js';
 
 type PlanChange = (plan: Plan) => Plan;

@@ -16,7 +16,7 @@ import {
   runStateQuery,
 } from '../../../workflows/contract/messages.js';
 import type { CancelAnswer } from '../../../workflows/contract/messages.js';
-import type { ReversalKind } from '../../../workflows/contract/plan.js';
+import type { ReversalKind } from '../../../workflows/contract/target.js';
 import { runWorkflowId, WORKFLOW_TYPES } from '../../../workflows/contract/names.js';
 import { branchesOf, branchOf } from '../../../workflows/contract/reducer.js';
 import type { RunState } from '../../../workflows/contract/run-state.js';

@@ -3,7 +3,8 @@ import { renderCard } from '../../../../client/render/card.js';
 import { renderRun } from '../../../../client/render/run.js';
 import { gateIdOf, followerGateKind } from '../../../../workflows/contract/gates.js';
 import type { GateState } from '../../../../workflows/contract/gates.js';
-import type { FollowerPlan, Plan, Reversal, ReversalKind } from '../../../../workflows/contract/plan.js';
+import type { FollowerPlan, Plan } from '../../../../workflows/contract/plan.js';
+import type { Reversal, ReversalKind } from '../../../../workflows/contract/target.js';
 import type { RunView } from '../../../../client/run-view.js';
 import { makeConfig, makeReversalPlan } from '../../../workflow/support/make-plan.js';
 

@@ -20,7 +20,7 @@ import {
   reversalFingerprintScript,
 } from '../../../../planning/commands/reversal-record.js';
 import { buildScript, REFUSED } from '../../../../planning/commands/script.js';
-import type { ReversalKind, ServerUse } from '../../../../workflows/contract/plan.js';
+import type { ReversalKind, ServerUse } from '../../../../workflows/contract/target.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 const OP = 'a1b2c3d4';

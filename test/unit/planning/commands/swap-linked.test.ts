@@ -20,7 +20,7 @@ import { closeJobScript, startJobScript } from '../../../../planning/commands/jo
 import { buildScript, REFUSED } from '../../../../planning/commands/script.js';
 import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
-import type { LinkedDirectory, OldLinkedDirectory } from '../../../../workflows/contract/plan.js';
+import type { LinkedDirectory, OldLinkedDirectory } from '../../../../workflows/contract/target.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';
 
 const OP = 'a1b2c3d4';

@@ -4,7 +4,7 @@ import { fingerprintVariables } from '../../../../planning/commands/fingerprint.
 import { lookBeforeSwapScript, type OldServerInput } from '../../../../planning/commands/old-server.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
-import type { ServerUse } from '../../../../workflows/contract/plan.js';
+import type { ServerUse } from '../../../../workflows/contract/target.js';
 import { program } from '../../postgres/real-postgres.js';
 import { startTestCluster } from '../postgres/test-cluster.js';
 import type { TestCluster } from '../postgres/test-cluster.js';

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { claimScript } from '../../../../planning/commands/follower-files.js';
 import { fingerprintVariables } from '../../../../planning/commands/fingerprint.js';
 import { REFUSED } from '../../../../planning/commands/script.js';
-import type { ServerUse } from '../../../../workflows/contract/plan.js';
+import type { ServerUse } from '../../../../workflows/contract/target.js';
 import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { swapScript } from '../../../../planning/commands/swap.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench, type ScriptOutcome } from './script-bench.js';

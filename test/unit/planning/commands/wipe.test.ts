@@ -19,7 +19,7 @@ import { REFUSED } from '../../../../planning/commands/script.js';
 import { fingerprintScript } from '../../../../planning/commands/survey.js';
 import { undoWipeScript } from '../../../../planning/commands/undo-wipe.js';
 import { wipeScript } from '../../../../planning/commands/wipe.js';
-import type { ServerUse } from '../../../../workflows/contract/plan.js';
+import type { ServerUse } from '../../../../workflows/contract/target.js';
 import { atEveryCut, guardOn, scriptBench, type ScriptBench } from './script-bench.js';
 
 const OP = 'a1b2c3d4';

@@ -3,7 +3,8 @@ import { copyOptionFindings } from '../../../../planning/findings/copy-option-fi
 import { plannedWindows } from '../../../../planning/planned-windows.js';
 import { backupArguments } from '../../../../planning/step-commands.js';
 import type { RunConfig } from '../../../../workflows/contract/config.js';
-import type { FollowerPlan, LeaderTarget } from '../../../../workflows/contract/plan.js';
+import type { FollowerPlan } from '../../../../workflows/contract/plan.js';
+import type { LeaderTarget } from '../../../../workflows/contract/target.js';
 import type { TimeWindow } from '../../../../workflows/contract/time-window.js';
 import { samplePlan } from '../../client/sample.js';
 import { sampleConfig } from '../sample-facts.js';

@@ -12,7 +12,8 @@ import {
 } from '../../../../planning/linked-directories.js';
 import { backupArguments, swapCommands } from '../../../../planning/step-commands.js';
 import { followerTarget, leaderTarget } from '../../../../planning/targets.js';
-import type { CopyMode, Finding, FollowerTarget } from '../../../../workflows/contract/plan.js';
+import type { Finding } from '../../../../workflows/contract/plan.js';
+import type { CopyMode, FollowerTarget } from '../../../../workflows/contract/target.js';
 import {
   freshServer,
   GB,

@@ -6,7 +6,8 @@ import { leaderFindings } from '../../../../planning/findings/leader-findings.js
 import { pairFindings } from '../../../../planning/findings/pair-findings.js';
 import { followerTarget, leaderTarget } from '../../../../planning/targets.js';
 import type { FailureCode } from '../../../../workflows/contract/codes.js';
-import type { Finding, FollowerClass, LeaderTarget } from '../../../../workflows/contract/plan.js';
+import type { Finding } from '../../../../workflows/contract/plan.js';
+import type { FollowerClass, LeaderTarget } from '../../../../workflows/contract/target.js';
 import {
   freshServer,
   operation,
