@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../lab/lab-exec.js';
+import { isProcessAlive } from '../../server/file-lock.mjs';
+import { readServerJson } from '../../server/server-json.js';
 import { countBaseBackups, countEffects, type Effects } from './support/count-effects.js';
 import { expectReplicating } from './support/expect-replicating.js';
 import { KillableServer } from './support/killable-server.js';
 import { Operator, resetLab } from './support/operator.js';
 import { sharedLab } from './support/shared-lab.js';
+import { until } from './support/until.js';
 
 const WIPE = 'wipe-follower/follower1';
 
@@ -94,7 +97,11 @@ describe('a Temporal server that is lost altogether', () => {
   }
   /** Server and worker are gone at once; `what` of the server's files with them. */
   async function lose(what: string): Promise<void> {
+    const pid = readServerJson(operator.stateHome)?.pid;
+    if (pid === undefined) throw new Error('there is no server to lose');
     for (const child of [worker, server]) if (child !== undefined) await operator.kill(child, 'SIGKILL');
+    process.kill(pid, 'SIGKILL'); // without its starter it would take its time, and write into what is removed here
+    await until('the server is gone', () => Promise.resolve(!isProcessAlive(pid)));
     await operator.forgetServer();
     rmSync(join(operator.stateHome, what), { recursive: true, force: true });
   }
