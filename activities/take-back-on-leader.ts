@@ -78,16 +78,11 @@ async function dropRole(
   role: string,
   step: Taker,
 ): Promise<string[]> {
-  const { follower, leader, config } = input;
+  const { follower, config } = input;
   const passfile = await context.hosts.use(followerAddress(config, follower.name), (onFollower) =>
     runScript(onFollower, readPassfileScript(follower.passfile)),
   );
-  const password = findPgpassPassword(passfile.text('content'), {
-    host: leader.address,
-    port: leader.location.port,
-    database: 'replication',
-    user: role,
-  });
+  const password = findPgpassPassword(passfile.text('content'), role);
   const guard = followerGuardOnLeader(input, step, dropRoleCommands(role));
   await runScript(host, claimScript(guard));
   const done = await leaderSql(input, host, async (session) => {

@@ -42,9 +42,14 @@ export async function ensureCredentials(input: StepInput, context: StepContext):
 async function ensurePassfile(input: StepInput, host: Host): Promise<{ changed: boolean; password: Secret }> {
   const { leader, follower } = input;
   const { values, text } = await runScript(host, readPassfileScript(follower.passfile));
-  const key = { host: leader.address, port: leader.location.port, database: '*', user: follower.role };
-  const password = await passwordOf(input, text('content'), key);
-  const wanted = pgpassLine({ ...key, password: password.reveal() });
+  const password = await passwordOf(input, text('content'));
+  const wanted = pgpassLine({
+    host: leader.address,
+    port: leader.location.port,
+    database: '*',
+    user: follower.role,
+    password: password.reveal(),
+  });
   if (text('content') === wanted && values.mode === `600 ${follower.location.osUser}`)
     return { changed: false, password };
   const guard = followerGuard(input, 'ensureCredentials', passfileCommands(leader, follower));
@@ -55,14 +60,10 @@ async function ensurePassfile(input: StepInput, host: Host): Promise<{ changed: 
   return { changed: true, password };
 }
 
-async function passwordOf(
-  { config }: StepInput,
-  content: string,
-  key: { host: string; port: number; user: string },
-): Promise<Secret> {
+async function passwordOf({ config, follower }: StepInput, content: string): Promise<Secret> {
   const source = config.replication.password;
   if (source.kind !== 'generate') return readPassword(source);
-  const there = findPgpassPassword(content, { ...key, database: 'replication' });
+  const there = findPgpassPassword(content, follower.role);
   return there === undefined ? generatePassword() : new Secret(there);
 }
 

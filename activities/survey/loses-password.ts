@@ -31,12 +31,7 @@ export async function losesPassword(
   const file = await hosts.use(followerAddress(config, name), (host) =>
     runScript(host, readPassfileScript(passfile)),
   );
-  const password = findPgpassPassword(file.text('content'), {
-    host: config.leader.address,
-    port: leader.listing.port,
-    database: 'replication',
-    user: role,
-  });
+  const password = findPgpassPassword(file.text('content'), role);
   if (password === undefined || row.rolpassword === null) return true;
   return !matchesVerifier(password, row.rolpassword);
 }

@@ -8,13 +8,6 @@ export interface PgpassEntry {
   password: string;
 }
 
-export interface PgpassKey {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-}
-
 /**
  * One line of a libpq password file, with its newline. Throws on NUL, CR and LF, which the format
  * cannot carry.
@@ -31,17 +24,15 @@ function escapeField(field: string): string {
   return field.replace(/[\\:]/g, '\\$&');
 }
 
-/** The password libpq would take: that of the first line which matches in all four fields. */
-export function findPgpassPassword(text: string, key: PgpassKey): string | undefined {
-  const wanted = [key.host, String(key.port), key.database, key.user];
+/**
+ * The password of the first line for a user. Its address does not matter: a file of the runbook's own is for one leader,
+ * whose address or port may be another since the line was written.
+ */
+export function findPgpassPassword(text: string, user: string): string | undefined {
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
     const fields = splitFields(line.replace(/[\r]+$/, ''));
-    if (fields.length < 5) continue;
-    const matches = wanted.every(
-      (value, index) => fields[index] === '*' || unescape(fields[index]) === value,
-    );
-    if (matches) return unescape(fields[4]);
+    if (fields.length >= 5 && (fields[3] === '*' || unescape(fields[3]) === user)) return unescape(fields[4]);
   }
   return undefined;
 }

@@ -147,7 +147,7 @@ describe('texts for libpq and psql', () => {
     writeFileSync(file, `# comment\nelsewhere:*:*:*:x\n${pgpassLine(entry)}`, { mode: 0o600 });
     const { uid, gid } = statSync(cluster.dataDirectory);
     chownSync(file, uid, gid);
-    expect(findPgpassPassword(pgpassLine(entry), { ...entry, database: 'postgres' })).toBe(password);
+    expect(findPgpassPassword(pgpassLine(entry), entry.user)).toBe(password);
     return file;
   }
 
