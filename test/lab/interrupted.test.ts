@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CopyWatch } from './support/copy-watch.js';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { sharedLab } from './support/shared-lab.js';
-import { terminateRun } from './support/terminate-run.js';
 
 /** The copy outlives whoever started it. `maxRate` makes it last long enough to be interrupted. */
 describe('a copy that is interrupted', () => {
@@ -63,11 +62,11 @@ describe('a copy that is interrupted', () => {
     expect(await psql(home, 'follower1', 'select pg_is_in_recovery()')).toBe('t');
   });
 
-  it('is adopted by a run that is started again after the first was terminated', async () => {
+  it('is adopted by a run that is started again after the first was ended by force', async () => {
     await operator.worker();
     await operator.startApproved();
     await copying();
-    await terminateRun(operator.stateHome);
+    await operator.ok('cancel', '--force', '--confirm', 'lab');
 
     await operator.cli('start');
     const view = await operator.until(

@@ -4,7 +4,6 @@ import { holdProgram, untilHeld } from './support/hold-program.js';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { powerCut } from './support/power-cut.js';
 import { sharedLab } from './support/shared-lab.js';
-import { terminateRun } from './support/terminate-run.js';
 import { until } from './support/until.js';
 
 const PARENT = '/var/lib/postgresql/15';
@@ -81,10 +80,9 @@ describe('an undo that is interrupted', () => {
     expect(await follower('pgrep -c -x postgres || true')).toBe('0');
   });
 
-  it('and whose run is gone: another undo finds where it stood, asks, and ends it', async () => {
-    await terminateRun(operator.stateHome);
+  it('and is started again: it finds where it stood, asks, and ends', async () => {
     worker = await operator.worker();
-    const again = await operator.cli('undo');
+    const again = await operator.cli('resume', '--restart');
     expect(again.code, again.stdout + again.stderr).toBe(3);
     await operator.until('the gate is asked again', ({ followers }) =>
       followers.follower1?.gates.some(({ id, decision }) => id === GATE && !decision),
