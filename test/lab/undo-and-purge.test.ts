@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { madeOnLeader } from './support/made-on-leader.js';
 import { Operator, psql, resetLab } from './support/operator.js';
 import { commandsOf, journalOf, plannedOn, planOf } from './support/plan-and-journal.js';
 import { sharedLab } from './support/shared-lab.js';
@@ -19,13 +20,7 @@ q "select slot_name from pg_replication_slots"
 setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/pg_dumpall -h /var/run/postgresql --no-sync | grep -v -e '^--' -e restrict | sha256sum
 `;
 
-/** What a run makes on the leader for one follower. */
-const MADE_ON_LEADER = `
-cd /
-sha256sum /etc/postgresql/15/main/pg_hba.conf
-setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/psql -XAtq -h /var/run/postgresql -d postgres \
-  -c 'select slot_name from pg_replication_slots' -c 'select rolname from pg_roles order by 1'
-`;
+const MADE_ON_LEADER = madeOnLeader('/etc/postgresql/15/main');
 
 describe('undo and purge', () => {
   const home = sharedLab();

@@ -2,12 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labCommand } from '../../../lab/lab-exec.js';
 import { expectReplicating } from './expect-replicating.js';
 import type { Flavour } from './flavours.js';
 import { holdProgram, untilHeld } from './hold-program.js';
+import { madeOnLeader } from './made-on-leader.js';
 import { Operator, psql } from './operator.js';
 import { powerCut } from './power-cut.js';
 import { snapshots } from './snapshot.js';
@@ -20,13 +21,6 @@ find /etc/postgresql/15/other -printf '%p %i %s %T@ %u %m\\n' | sort
 stat -c '%n %i %U %a' /var/lib/postgresql/15/other
 pg_lsclusters -h | grep -w other | xargs
 q 'select md5(string_agg(entry, id::text)) from ledger'`;
-
-/** Of the leader: what a run makes there for a follower, besides its settings. */
-const madeOnLeader = (flavour: Flavour): string =>
-  `sha256sum "$(dirname ${flavour.conf})/pg_hba.conf"
-cd /
-setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/15/bin/psql -XAtq -h /var/run/postgresql -d postgres \
-  -c 'select slot_name from pg_replication_slots' -c 'select rolname from pg_roles order by 1'`;
 
 /** The whole procedure on hosts of a kind, a rejected run, and the power of the follower cut at the two worst moments. */
 export function pairOfHosts(flavour: Flavour): void {
@@ -75,7 +69,7 @@ function tests(flavour: Flavour): void {
     );
     own = await ownConfiguration();
     neighbours = await neighboursNow();
-    leaderBefore = await operator.on('leader', madeOnLeader(flavour));
+    leaderBefore = await operator.on('leader', madeOnLeader(dirname(flavour.conf)));
     former = await identity();
   });
   afterAll(async () => {
@@ -140,7 +134,7 @@ function tests(flavour: Flavour): void {
       expect(await identity()).toBe(former);
       expect(await ownConfiguration()).toBe(own);
       expect(await aside()).toBe('displaced');
-      expect(await operator.on('leader', madeOnLeader(flavour))).toBe(leaderBefore);
+      expect(await operator.on('leader', madeOnLeader(dirname(flavour.conf)))).toBe(leaderBefore);
     });
 
   if (flavour.atLast === 'purge')
